@@ -15,7 +15,8 @@ EXIT_CODES = [
     ("1", "refused or failed, with one line that says the act, the object and the remedy"),
     ("2", "not converged in time"),
     ("3", "nothing is known to be broken, and not all could be decided"),
-    ("64", "the command line or the configuration makes no sense"),
+    ("64", "the command line or the configuration makes no sense, or a file that it names cannot be "
+           "used"),
     ("69", "no slot of the service is its own any more: another start would take them back"),
     ("75", "stopped by the bound on dead letters"),
 ]

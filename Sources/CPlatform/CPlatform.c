@@ -44,6 +44,8 @@ static int result(long value) { return value < 0 ? -errno : (int)value; }
 
 // MARK: - Threads
 
+char *const *platform_environment(void) { return environ; }
+
 int platform_thread_set_name(const char *name) {
     return -pthread_setname_np(pthread_self(), name);
 }
@@ -252,10 +254,36 @@ int platform_spawn(const struct platform_spawn_request *request, int32_t *pid) {
     return -error;
 }
 
+long platform_open_files_raise(long most) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -errno;
+    rlim_t wanted = limit.rlim_max < (rlim_t)most ? limit.rlim_max : (rlim_t)most;
+    if (limit.rlim_cur < wanted) {
+        rlim_t before = limit.rlim_cur;
+        limit.rlim_cur = wanted;
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = before;
+    }
+    return limit.rlim_cur > (rlim_t)most ? most : (long)limit.rlim_cur;
+}
+
 // MARK: - Signals
 
 int platform_ignore_broken_pipes(void) {
     return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -errno : 0;
+}
+
+static sigset_t found_blocked;
+
+int platform_signals_hold(void) {
+    sigset_t held;
+    sigemptyset(&held);
+    sigaddset(&held, SIGHUP);
+    sigaddset(&held, SIGUSR1);
+    return -pthread_sigmask(SIG_BLOCK, &held, &found_blocked);
+}
+
+int platform_signals_release(void) {
+    return -pthread_sigmask(SIG_SETMASK, &found_blocked, NULL);
 }
 
 int platform_signal_watch(const int *beside, int count) {
@@ -267,7 +295,11 @@ int platform_signal_watch(const int *beside, int count) {
     for (int place = 0; place < count; place++) sigaddset(&watched, beside[place]);
     int error = pthread_sigmask(SIG_BLOCK, &watched, NULL);
     if (error) return -error;
+    sigset_t waiting;
+    sigpending(&waiting);
     if (signal(SIGHUP, SIG_IGN) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR) return -errno;
+    // To ignore it drops one that waits already.
+    if (sigismember(&waiting, SIGHUP) == 1 && sigismember(&watched, SIGHUP) == 1) kill(getpid(), SIGHUP);
     // A parent that ignores SIGCHLD would have the kernel reap our children before we read their
     // exit status.
     if (signal(SIGCHLD, SIG_DFL) == SIG_ERR) return -errno;

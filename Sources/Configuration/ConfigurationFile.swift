@@ -6,10 +6,10 @@ enum ConfigurationFile {
     static func parse(_ text: String, name: String) throws(SwerveError) -> Configuration {
         let act = "reading \(name)"
         let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
+        do throws(YAMLText.Fault) {
+            root = try YAMLText.compose(text)
         } catch {
-            throw SwerveError(.usage, act: act, reason: "not YAML: \(Self.words(error))")
+            throw SwerveError(.usage, act: act, reason: error.reason, remedy: error.remedy)
         }
         var reader = Reader(name: name)
         guard let root else { return reader.configuration }
@@ -22,6 +22,8 @@ enum ConfigurationFile {
 
     private struct Reader {
         var configuration: Configuration
+        /// Of what was given so far.
+        private var lines: [String: Int] = [:]
 
         init(name: String) { configuration = Configuration(name: name) }
 
@@ -39,9 +41,7 @@ enum ConfigurationFile {
                         remedy: KeyNames.remedy(for: name))
                 }
                 guard !ConfigurationFile.isNull(scalar) else { return }
-                configuration.set(
-                    name, scalar.string,
-                    .file(name: configuration.name, line: node.mark?.line ?? 1))
+                try set(name, scalar.string, node)
             case .mapping(let mapping) where Self.kind(name) == .pairs:
                 try addPairs(name, mapping, node)
             case .mapping(let mapping):
@@ -60,7 +60,8 @@ enum ConfigurationFile {
                     }
                     names.append(text)
                 }
-                set(name, joined: names, node)
+                // An empty list says nothing.
+                if !names.isEmpty { try set(name, names.joined(separator: ","), node) }
             default:
                 guard !KeyNames.isClientSetting(name) else { throw notFlat(node, name) }
                 throw wrong(node, "\(name.shortened(to: 80)): neither a value nor a mapping")
@@ -79,15 +80,20 @@ enum ConfigurationFile {
                 }
                 pairs.append(pair)
             }
-            set(name, joined: pairs, node)
+            if !pairs.isEmpty { try set(name, pairs.joined(separator: ","), node) }
         }
 
-        /// An empty list says nothing.
-        private mutating func set(_ name: String, joined values: [String], _ node: Node) {
-            guard !values.isEmpty else { return }
-            configuration.set(
-                name, values.joined(separator: ","),
-                .file(name: configuration.name, line: node.mark?.line ?? 1))
+        private mutating func set(
+            _ name: String, _ value: String, _ node: Node
+        ) throws(SwerveError) {
+            let line = node.mark?.line ?? 1
+            // `slots.total: 4` and `slots: {total: 8}` are one key in two places.
+            if let before = lines.updateValue(line, forKey: name) {
+                throw wrong(
+                    node, "\(name.shortened(to: 80)) is given twice, in line \(before) before",
+                    remedy: "remove one of the two")
+            }
+            configuration.set(name, value, .file(name: configuration.name, line: line))
         }
 
         private static func isList(_ name: String) -> Bool {
@@ -100,6 +106,11 @@ enum ConfigurationFile {
 
         func text(of key: Node) throws(SwerveError) -> String {
             guard let text = key.string else { throw wrong(key, "a key is not a text") }
+            guard text.utf8.count <= ConfigurationFile.keyBytes else {
+                throw wrong(
+                    key, "unknown key '\(text.shortened(to: 80))'",
+                    remedy: KeyNames.remedy(for: text.shortened(to: 80)))
+            }
             return text
         }
 
@@ -126,20 +137,6 @@ enum ConfigurationFile {
         }
     }
 
-    /// What is wrong and where; never the line itself, which may hold a password.
-    static func words(_ error: any Error) -> String {
-        func place(_ problem: String, _ mark: Mark) -> String {
-            "line \(mark.line), column \(mark.column): \(problem)"
-        }
-        switch error as? YamlError {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            return place(problem, mark)
-        case .reader(let problem, _, _, _): return problem
-        case .duplicatedKeysInMapping(let duplicates, let context):
-            let names = duplicates.map { $0.shortened(to: 40) }.joined(separator: ", ")
-            return place("given twice: \(names)", context.mark)
-        default: return "it cannot be read"
-        }
-    }
+    /// More than any name that Swerve or librdkafka knows has.
+    private static let keyBytes = 1_000
 }

@@ -3,10 +3,17 @@ import Lifecycle
 extension Configuration {
     /// One line for each key that `reader` reads, and for each of librdkafka's own that is set:
     /// `topics.control = x, from SWERVE_TOPICS_CONTROL`; secrets are masked.
-    package func report(for reader: KeyRow.Reader) -> [String] {
+    ///
+    /// - Parameter found: of keys that nobody gave, the value that others lead to, and by what: `6,
+    ///   by slot_from and this host's name`.
+    package func report(
+        for reader: KeyRow.Reader, found: [ConfigurationKey: String] = [:]
+    ) -> [String] {
         let keys = ConfigurationKey.allCases.filter { $0.row.readers.contains(reader) }
         let known = keys.map { key in
-            guard let entry = given(key) else { return "\(key.rawValue) = \(key.row.defaultText)" }
+            guard let entry = given(key) else {
+                return "\(key.rawValue) = \(found[key] ?? key.row.defaultText)".printable
+            }
             return Self.line(key.rawValue, entry)
         }
         let others = entries.filter {

@@ -20,7 +20,8 @@ package struct ConfigurationSources: Sendable {
     }
 
     /// - Parameter usualFile: what is read where no file is named, if it is there.
-    /// - Throws: `.usage` for what cannot be read: no YAML, an unknown key, a `--set` that is none.
+    /// - Throws: `.usage` for what cannot be read: no file, no YAML, an unknown key, a `--set` that
+    ///   is none.
     package func resolve(
         usualFile: String = "./swerve.yaml"
     ) throws(SwerveError) -> Configuration {
@@ -53,15 +54,21 @@ package struct ConfigurationSources: Sendable {
     }
 
     private func read(_ usualFile: String) throws(SwerveError) -> Configuration {
-        if let path = file ?? variable("SWERVE_CONFIG") { return try Self.read(path) }
+        if let path = file ?? variable("SWERVE_CONFIG") {
+            do throws(SwerveError) {
+                return try Self.read(path)
+            } catch {
+                throw error.ofNamedFile
+            }
+        }
         do throws(SwerveError) {
             return try Self.read(usualFile)
         } catch {
             guard error.code == .notFound else {
-                guard error.code == .system else { throw error }
+                guard error.code == .system else { throw error.ofNamedFile }
                 // Nobody named it, so nobody may have meant it.
                 throw SwerveError(
-                    error.code, act: error.act,
+                    .usage, act: error.act,
                     reason: "\(error.reason); it is read because it is looked for in the folder "
                         + "where you are",
                     remedy: "go to another folder, or name the configuration with --config; or "
@@ -73,7 +80,12 @@ package struct ConfigurationSources: Sendable {
 
     private static func read(_ path: String) throws(SwerveError) -> Configuration {
         let bytes = try StateFile.read(path, limit: fileBytes)
-        return try ConfigurationFile.parse(String(decoding: bytes, as: UTF8.self), name: path)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw SwerveError(
+                .usage, act: "reading \(path)", reason: "not UTF-8",
+                remedy: "save it in UTF-8, without what other encodings write")
+        }
+        return try ConfigurationFile.parse(text, name: path)
     }
 
     private static func apply(

@@ -32,8 +32,8 @@ enum NameList {
 
     private static func flowParts(_ text: String) throws(Fault) -> [String] {
         let node: Node?
-        do {
-            node = try Yams.compose(yaml: text)
+        do throws(YAMLText.Fault) {
+            node = try YAMLText.compose(text)
         } catch {
             throw Fault(reason: "begins as a list in brackets and is none")
         }

@@ -22,11 +22,10 @@ package enum PlanFile {
         let act = "reading the plan \(name)"
         try refuseAliases(text, act)
         let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
+        do throws(YAMLText.Fault) {
+            root = try YAMLText.compose(text)
         } catch {
-            throw SwerveError(
-                .usage, act: act, reason: "not YAML: \(ConfigurationFile.words(error))")
+            throw SwerveError(.usage, act: act, reason: error.reason, remedy: error.remedy)
         }
         guard let root else { return [:] }
         var values = 0

@@ -49,13 +49,7 @@ package enum WebFault {
                 .notFound, act: act, reason: "there is no such file, or it cannot be read",
                 remedy: "put it there")
         case CURLE_OPERATION_TIMEDOUT:
-            let slow =
-                connection.totalMs.map { "no whole answer within \($0) ms" }
-                ?? "less than \(connection.slowBytesPerSecond) bytes a second for "
-                + "\(connection.slowSeconds) s"
-            return passing(
-                "the server is too slow: no connection within \(connection.connectSeconds) s, or "
-                    + slow)
+            return passing("the server is too slow: \(slowness(connection))")
         case CURLE_BAD_CONTENT_ENCODING:
             return passing("its compressed answer cannot be read: \(words)")
         case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR:
@@ -68,6 +62,18 @@ package enum WebFault {
             // A later libcurl may have results that this does not know: try again, and tell.
             return passing("libcurl says: \(words)")
         }
+    }
+
+    /// In which respect it was: one of those whose time can have run out.
+    private static func slowness(_ connection: WebConnection) -> String {
+        let unconnected = "no connection within \(connection.connectSeconds) s"
+        guard let totalMs = connection.totalMs else {
+            return "\(unconnected), or less than \(connection.slowBytesPerSecond) bytes a second "
+                + "for \(connection.slowSeconds) s"
+        }
+        let unanswered = "no whole answer within \(totalMs) ms"
+        return totalMs <= connection.connectSeconds * 1_000
+            ? unanswered : "\(unconnected), or \(unanswered)"
     }
 
     static func tooLarge(_ limit: Int64, act: String) -> SwerveError {

@@ -7,6 +7,7 @@ import Platform
 @main
 enum Main {
     static func main() {
+        HeldSignals.hold()
         Pipe.ignoreBroken()
         StandardStream.holdClosed()
         SwerveCommand.exit(withError: ExitCode(Terminal.finish(run())))
@@ -15,8 +16,10 @@ enum Main {
     /// The exit code.
     private static func run() -> Int32 {
         do {
+            try refuseUnreadableVariables()
             try CommandWords.check(Array(CommandLine.arguments.dropFirst()))
             var command = try SwerveCommand.parseAsRoot()
+            if !(command is ServeCommand || command is HubCommand) { HeldSignals.release() }
             tellUnknownVariables(to: command)
             try command.run()
             return ExitContract.done
@@ -32,6 +35,14 @@ enum Main {
             }
             return code
         }
+    }
+
+    /// Read as a text, such a value would be another one, and nobody would be told.
+    private static func refuseUnreadableVariables() throws(SwerveError) {
+        guard let name = EnvironmentBytes.unreadable(prefix: "SWERVE_").first else { return }
+        throw SwerveError(
+            .usage, act: "reading \(name.shortened(to: 80))", reason: "its value is not UTF-8",
+            remedy: "set it in UTF-8, or unset it")
     }
 
     private static func tellUnknownVariables(to command: any ParsableCommand) {

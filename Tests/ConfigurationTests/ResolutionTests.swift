@@ -73,7 +73,21 @@ struct ResolutionTests {
             ConfigurationSources(environment: ["SWERVE_CONFIG": missing]),
         ] {
             let error = #expect(throws: SwerveError.self) { try sources.resolve() }
-            #expect(error?.code == .notFound && error?.act == "reading \(missing)")
+            #expect(error?.code == .usage && error?.act == "reading \(missing)")
+        }
+    }
+
+    @Test("a file that cannot be read as one is the configuration's fault: a restart ends alike")
+    func unusableFile() throws {
+        let large = try folder.write(
+            "large.yaml", String(repeating: "#", count: (1 << 20) + 1))
+        let others = try folder.write("utf16.yaml", [0xFF, 0xFE, 0x6D, 0x00, 0x3A, 0x00])
+        for (path, said) in [
+            (large, "more than 1048576 bytes"), (folder.path(""), "not a regular file"),
+            (others, "not UTF-8; save it in UTF-8"),
+        ] {
+            let error = #expect(throws: SwerveError.self) { try resolve(file: path) }
+            #expect(error?.code == .usage && "\(error.map { "\($0)" } ?? "")".contains(said))
         }
     }
 

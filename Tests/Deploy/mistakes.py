@@ -49,19 +49,20 @@ def cases(bootstrap, plain, expired, folder):
         yield Case("an ordinal beyond all", r"'swerve-99999999999' no 2 slots", 64, "slots.total=auto",
                    "assignment=dynamic", "slots.count=2", "slot_from=hostname",
                    prefix=host("swerve-99999999999"))
-    yield Case("no password", f"for sasl.password: reading {NONE}: .*No such file", 1,
+    yield Case("no password", f"for sasl.password: reading {NONE}: .*No such file", 64,
                "kafka.security.protocol=sasl_ssl", "kafka.sasl.mechanism=PLAIN", "kafka.sasl.username=u",
                f"kafka.sasl.password_file={NONE}")
-    yield Case("no authority of the brokers", f"for ssl.ca.location: reading {NONE}: .*No such file", 1, "kafka.security.protocol=ssl",
+    yield Case("no authority of the brokers", f"for ssl.ca.location: reading {NONE}: .*No such file", 64, "kafka.security.protocol=ssl",
                f"kafka.ssl.ca.location={NONE}")
-    yield Case("no trust file", f"reading the trust file: reading {NONE}: .*No such file", 1, f"trust={NONE}")
-    yield Case("no certificate of the hub", f"certificate {NONE}", 1, f"hub.tls.certificate={NONE}",
+    yield Case("no trust file", f"reading the trust file: reading {NONE}: .*No such file", 64, f"trust={NONE}")
+    yield Case("no certificate of the hub", f"certificate {NONE}", 64, f"hub.tls.certificate={NONE}",
                f"hub.tls.key={NONE}", command="hub")
     yield Case("no token for artifacts", f"reading {NONE}: .*No such file", None, *here, "state=none",
                "artifacts=http://127.0.0.1:1/{digest}", f"artifacts.token_file={NONE}", bootstrap=bootstrap)
-    yield Case("a state within a file", r"making folder file/state: .*Not a directory", 1, "state=file/state")
+    yield Case("a state within a file", r"state: 'file/state' cannot be used: .*Not a directory", 64,
+               "state=file/state")
     if os.geteuid() == 0:
-        yield Case("a state that cannot be written", r"making folder .*/shut/state: .*Permission denied", 1,
+        yield Case("a state that cannot be written", r"state: .*/shut/state' cannot be used: .*Permission denied", 64,
                    f"state={folder}/shut/state", f"registry={folder}/none.db", prefix=NOBODY)
         yield Case("a registry that cannot be written", r"opening registry .*/shut/swerve.db: .*let this user "
                    "write", 1, f"registry={folder}/shut/swerve.db", command="hub", prefix=NOBODY)

@@ -202,4 +202,52 @@ struct ConfigurationWordsTests {
             #expect(try output.jsonLines().count == count)
         }
     }
+
+    @Test("a variable that is not UTF-8 is refused by its name, and what it names is not guessed")
+    func bytes() throws {
+        // A text of Swift's is never such.
+        let output = try Executable.run(
+            [
+                "-c", #"exec env SWERVE_GROUP="$(printf 'a\377')" "$0" config keys"#,
+                Executable.path,
+            ], executable: "/bin/sh")
+        #expect(
+            output.code == 64
+                && output.err
+                    == "swerve: reading SWERVE_GROUP: its value is not UTF-8; set it in UTF-8, or "
+                    + "unset it\n",
+            "\(output)")
+    }
+
+    @Test(
+        "signals that come before a service watches for them do not end it",
+        .enabled(if: Crash.compiler != nil, Crash.absence), arguments: ["serve", "hub"])
+    func earlySignals(command: String) throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(
+            "c.yaml",
+            """
+            model: m
+            start: earliest
+            http: none
+            registry: \(folder.path("r.db"))
+            state: \(folder.path("state"))
+            hub.listen: 127.0.0.1:0
+            kafka: {bootstrap.servers: "127.0.0.1:1"}
+            """)
+        let service = try RunningProcess(
+            [command, "--config", file],
+            environment: [
+                "LD_PRELOAD": try Crash.library("signal_at", in: folder),
+                "SWERVE_TEST_SIGNAL_AT": file,
+            ], folder: folder.url)
+        _ = try service.wait(for: "the service") {
+            // What SIGHUP and SIGUSR1 ask of a service it does, once it can.
+            command == "serve"
+                ? service.log.contains("the configuration is as it was")
+                    && service.log.contains("the log is at debug") ? true : nil
+                : service.log.contains("the hub answers at") ? true : nil
+        }
+        #expect(try service.stop() == 0)
+    }
 }

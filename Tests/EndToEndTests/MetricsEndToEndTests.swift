@@ -111,6 +111,27 @@ struct MetricsEndToEndTests {
         #expect(try service.stop() == 0)
     }
 
+    @Test(
+        "brokers that stand still with open connections leave no slot ready, until they go on",
+        .enabled(if: TestStream.realBootstrap == nil, "a real broker is not this test's to stop"))
+    func frozenBroker() throws {
+        let (stream, service) = try served()
+        let port = try port(of: service)
+        try waitUntilReady(service, port)
+        stream.signalBroker(SIGSTOP)
+        let whole = "slot 0: no broker answers\nslot 1: no broker answers\n"
+        _ = try service.wait(for: "the word of the brokers") {
+            let answer = try TestSocket.get("/readyz", port: port)
+            return answer.status == 503 && answer.body == whole ? true : nil
+        }
+        #expect(try TestSocket.get("/livez", port: port).status == 200)
+        stream.signalBroker(SIGCONT)
+        try waitUntilReady(service, port)
+        try stream.send(stream.requests(0..<50))
+        #expect(try stream.read(stream.output) { $0.count >= 50 }.count == 50)
+        #expect(try service.stop() == 0)
+    }
+
     @Test("a port that is taken is told at once, and the service scores all the same")
     func taken() throws {
         let (other, first) = try served()

@@ -67,4 +67,24 @@ struct BrokerOutageTests {
         expect(outage.answered(at: 60 * Self.second), nil)
         expect(outage.answered(at: 67 * Self.second), .over(seconds: 66, untold: 1))
     }
+
+    @Test("brokers that cease to answer are away since their last answer, also where one was back")
+    func silence() {
+        var outage = BrokerOutage()
+        expect(outage.trouble(isTotal: true, at: Self.second), .began(isFirst: true))
+        expect(outage.answered(at: 2 * Self.second), .over(seconds: 1, untold: 0))
+        // No echo of that outage, although it follows soon.
+        expect(
+            outage.silent(since: 3 * Self.second, at: 8 * Self.second), .began(isFirst: false))
+        #expect(outage.totalSince == 3 * Self.second)
+        expect(outage.answered(at: 10 * Self.second), .over(seconds: 7, untold: 0))
+        #expect(outage.totalSince == nil)
+        // One that is known already began when it did.
+        expect(outage.trouble(isTotal: false, at: 30 * Self.second), .began(isFirst: false))
+        expect(outage.silent(since: 31 * Self.second, at: 36 * Self.second), nil)
+        #expect(outage.totalSince == 31 * Self.second)
+        expect(outage.trouble(isTotal: true, at: 37 * Self.second), nil)
+        #expect(outage.totalSince == 31 * Self.second)
+        expect(outage.answered(at: 40 * Self.second), .over(seconds: 10, untold: 2))
+    }
 }

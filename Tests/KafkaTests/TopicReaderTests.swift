@@ -62,6 +62,26 @@ struct TopicReaderTests {
 
     private static let foreverMs: Int32 = 3_600_000
 
+    @Test("brokers are heard also while there is nothing to read")
+    func heard() throws {
+        let broker = try DevelopmentBroker(topics: [("control", 1)])
+        defer { broker.stop() }
+        let answers = SharedCounter()
+        let reader = try TopicReader(
+            settings: settings(broker), topics: [("control", 1, .beginning)]
+        ) { news, _ in if case .heard = news { answers.add() } }
+        defer { reader.close() }
+        #expect(try reader.end(of: "control", timeoutMs: 10_000) == 0)
+        // Behind what the end was asked for with: fetches, which bring no record.
+        _ = answers.take()
+        var (records, heard) = (0, 0)
+        while heard < 5 {
+            try reader.poll(milliseconds: 10) { _ in records += 1 }
+            heard += answers.take()
+        }
+        #expect(records == 0)
+    }
+
     @Test("a topic is read again from its first record, and the others go on where they were")
     func readsAgain() throws {
         let broker = try DevelopmentBroker(topics: [("control", 1), ("status", 1)])

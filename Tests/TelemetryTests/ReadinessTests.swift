@@ -26,6 +26,7 @@ struct ReadinessTests {
                 $0.retrying = "the registry cannot be reached"
             }, true
         ),
+        ("no broker answers", { $0.hasBrokers = false }, false),
         ("the control topic is not read", { $0.isControlRead = false }, false),
         ("nothing is served", { $0.serving = nil }, false),
         ("it has not joined", { $0.assignments = 0 }, false),

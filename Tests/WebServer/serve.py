@@ -105,6 +105,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mode == "status":
             headers = [("Retry-After", words[2])] if len(words) > 2 else []
             return self.answer(int(words[1]), headers, b"no")
+        if mode == "refusing":
+            # More than anybody reads of a refusal.
+            return self.answer(503, [], b"no\n" * (5 << 20))
         if mode == "once" and before == 0:
             return self.answer(int(words[1]), [], b"not now")
         if mode == "hang" and before == 0:

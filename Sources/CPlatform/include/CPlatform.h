@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// The variables of this process, each `NAME=VALUE`, with a NULL behind the last; nobody may set one
+/// meanwhile.
+char *const *platform_environment(void);
+
 /// Names the calling thread; `name` is at most 15 bytes.
 int platform_thread_set_name(const char *name);
 /// Writes the calling thread's name into `name`, which holds at least 16 bytes.
@@ -67,10 +71,17 @@ int platform_signal_queue(int signal);
 /// The next signal of a signalfd, or 0 when none is pending.
 int platform_signal_next(int descriptor);
 int platform_ignore_broken_pipes(void);
+/// Blocks SIGHUP and SIGUSR1 in the calling thread, before there is another.
+int platform_signals_hold(void);
+/// Puts the calling thread's blocked signals back as `platform_signals_hold` found them.
+int platform_signals_release(void);
 /// The id of a thread of this process that does not block `signal`, and its name; 0 when each does.
 int platform_thread_taking(int signal, char *name, size_t bytes);
 /// `KILL` for 9; NULL for a number without a name. Static storage.
 const char *platform_signal_name(int signal);
+
+/// Raises this process's own limit of open files to what it may have, `most` at the most; gives the limit.
+long platform_open_files_raise(long most);
 
 /// Large blocks straight from the kernel and back, and few arenas; before other threads start.
 void platform_memory_policy(size_t large_bytes, int arenas);

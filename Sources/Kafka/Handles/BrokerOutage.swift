@@ -49,6 +49,16 @@ package struct BrokerOutage: Sendable {
         return .lasts(seconds: Self.seconds(now &- beganAt), untold: untold)
     }
 
+    /// No broker has answered anything since `since`, though all are asked.
+    package mutating func silent(since: UInt64, at now: UInt64) -> Telling? {
+        // No echo of an outage that is over: brokers were asked since.
+        overAt = nil
+        let telling = trouble(isTotal: true, at: now)
+        totalSince = min(totalSince ?? since, since)
+        if case .began = telling { beganAt = since }
+        return telling
+    }
+
     /// A broker answered.
     package mutating func answered(at now: UInt64) -> Telling? {
         hasAnswered = true

@@ -11,7 +11,10 @@ extension KafkaHandle {
     /// owns the handle.
     ///
     /// Not for handles whose main queue somebody takes events from.
-    func serve(milliseconds: Int32 = 0) { _ = unsafe rd_kafka_poll(raw, milliseconds) }
+    func serve(milliseconds: Int32 = 0) {
+        _ = unsafe rd_kafka_poll(raw, milliseconds)
+        context.tellAnswers()
+    }
 
     /// The error of a failed call, told by the most telling cause that is known.
     func error(

@@ -14,8 +14,11 @@ package enum KafkaNews: Sendable {
     case trouble
     /// The same, and no broker at all is connected.
     case allDown
-    /// A broker answered; without words.
+    /// What was asked of the brokers is done: an outage is over; without words.
     case answered
+    /// Some broker has answered something since the poll before, if only that there is nothing;
+    /// without words.
+    case heard
 }
 
 /// Where a handle's news go; called on the thread that polls the handle.
@@ -45,6 +48,8 @@ final class KafkaHandle {
         var onDelivery: ((rd_kafka_resp_err_t, _ offset: Int64, _ topic: String?) -> Void)?
         private let state = Guarded<(faults: [KafkaFault], cause: KafkaFault?, isMissing: Bool)>(
             ([], nil, false))
+        /// Answers of brokers that are not told yet; counted on librdkafka's threads.
+        let answers = SharedCounter()
         fileprivate let credentials: Guarded<Credentials>
         fileprivate let token: TokenSource?
 
@@ -177,10 +182,11 @@ final class KafkaHandle {
             unsafe KafkaHandle.reportError(handle, code, text)
         }
         if token != nil { unsafe Self.setTokenRefresh(conf) }
+        unsafe Self.countAnswers(conf, in: context)
         unsafe configure(conf)
         var message = [CChar](repeating: 0, count: Self.errorBytes)
         guard let raw = unsafe rd_kafka_new(kind, conf, &message, message.count) else {
-            unsafe rd_kafka_conf_destroy(conf)
+            // Not destroyed: librdkafka has freed a part of it, the interceptors (librdkafka#4142).
             if let fault = settings.unreadableFile(act: act) { throw fault }
             throw SwerveError(
                 .usage, act: act, reason: SecretMask.shown(Self.text(message), hiding: values),

@@ -23,6 +23,7 @@ extension DataConsumer {
         if wakeUp.isDue(afterFullPoll: batch.count == limit, at: MonotonicClock.now) {
             handle.wakeBrokerThreads()
         }
+        handle.context.tellAnswers()
     }
 
     /// One call of librdkafka's, which takes back what it has gathered itself where an assignment

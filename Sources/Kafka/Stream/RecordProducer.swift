@@ -285,6 +285,7 @@ package final class RecordProducer {
             }
             unsafe rd_kafka_event_destroy(event)
         }
+        handle.context.tellAnswers()
     }
 
     /// What broke the producer for good; nil while it can go on.

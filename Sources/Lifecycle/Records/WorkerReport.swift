@@ -9,6 +9,8 @@ package struct WorkerReport: Sendable, Equatable {
 
     /// What readiness is decided by.
     package struct Standing: Sendable, Equatable {
+        /// Some broker answers.
+        package var hasBrokers = true
         /// The control topic was read to its end.
         package var isControlRead = false
         /// The group gave an assignment, of no partition perhaps.
@@ -64,6 +66,7 @@ package struct WorkerReport: Sendable, Equatable {
 
 extension WorkerReport.Standing {
     package init(_ snapshot: WorkerSnapshot) {
+        hasBrokers = snapshot.hasBrokers
         isControlRead = snapshot.isControlRead
         hasJoined = snapshot.assignments > 0
         isServing = snapshot.serving != nil
@@ -75,7 +78,8 @@ extension WorkerReport.Standing {
 
     var json: JSONValue {
         [
-            "control_read": .bool(isControlRead), "joined": .bool(hasJoined),
+            "brokers": .bool(hasBrokers), "control_read": .bool(isControlRead),
+            "joined": .bool(hasJoined),
             "serving": .bool(isServing), "scoring": .bool(isScoring), "holding": .bool(isHolding),
             "unserved": unserved.map { .string($0) } ?? .null,
             "waiting": waiting.map { .string($0) } ?? .null,
@@ -100,6 +104,8 @@ extension WorkerReport.Standing {
             let isHolding = json["holding"]?.bool
         else { return nil }
         self.init()
+        // A worker of the release before says nothing of them.
+        hasBrokers = json["brokers"]?.bool ?? true
         self.isControlRead = isControlRead
         self.hasJoined = hasJoined
         self.isServing = isServing

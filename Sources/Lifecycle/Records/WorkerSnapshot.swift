@@ -33,6 +33,8 @@ package struct WorkerSnapshot: Sendable, Equatable {
     package var ignoredControlRecords: Int64 = 0
     package var ignored: String?
 
+    /// Whether any broker answers, as far as the worker's handles know.
+    package var hasBrokers = true
     /// Whether the control topic was read to its end since the start.
     package var isControlRead = false
     package var partitions: [Int32] = []

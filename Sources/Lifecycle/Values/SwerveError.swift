@@ -66,4 +66,13 @@ package struct SwerveError: Error, Sendable, Equatable, Codable, CustomStringCon
         SwerveError(
             code, act: act, reason: "\(self.act): \(reason)", remedy: remedy, problem: problem)
     }
+
+    /// The same failure of a file that the configuration names, for whoever starts by it.
+    ///
+    /// Another start would end alike, so it is a fault of the configuration; what may pass by
+    /// itself stays as it is.
+    package var ofNamedFile: SwerveError {
+        guard !isRetryable || problem?.kind == .namedFileUnusable else { return self }
+        return SwerveError(.usage, act: act, reason: reason, remedy: remedy, problem: problem)
+    }
 }

@@ -16,6 +16,7 @@ final class SnapshotTaker {
         let rival: StatusRecord.Incarnation?
         /// Of the input topic, as it was listed last.
         let inputPartitions: Int
+        let hasBrokers: Bool
     }
 
     private let owner = ThreadOwner()
@@ -72,6 +73,7 @@ final class SnapshotTaker {
         snapshot.partitions = told.partitions
         snapshot.generation = told.generation
         snapshot.inputPartitions = control.inputPartitions
+        snapshot.hasBrokers = control.hasBrokers
         snapshot.delivery = configuration.delivery.rawValue
         snapshot.assignments = told.assignments
         snapshot.records = told.records

@@ -163,6 +163,7 @@ final class ControlLoop {
     private func turn() {
         goOnReplaying()
         poll()
+        shared.log.lookForAnswers(at: MonotonicClock.now)
         runner.turn()
         ledger.turn(serving: runner.manager.serving, through: reporter)
         tellWaiting()
@@ -371,7 +372,8 @@ final class ControlLoop {
         let taken = taker.take(
             SnapshotTaker.Control(
                 manager: runner.manager, trustFault: trust?.fault, earlier: words.earlier,
-                rival: words.rivals.present(at: now), inputPartitions: growth.inputPartitions))
+                rival: words.rivals.present(at: now), inputPartitions: growth.inputPartitions,
+                hasBrokers: shared.log.brokersAwaySince == nil))
         snapshot = taken
         return taken
     }

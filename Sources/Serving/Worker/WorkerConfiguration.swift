@@ -356,6 +356,9 @@ package struct WorkerConfiguration: Sendable, Equatable, Codable {
         "\(stateFolder)/\(SlotFileName(slotID, try ModelName(model)).text(".journal"))"
     }
 
+    /// Makes what is not there of a worker's folders: the state folder, and the cache in it.
+    package func makeFolders() throws(SwerveError) { _ = try ArtifactFolder(state: stateFolder) }
+
     /// What the slot's supervisor keeps locked, so that no other service writes the slot's files.
     package func lockPath() throws(SwerveError) -> String {
         "\(stateFolder)/\(SlotFileName(slotID, try ModelName(model)).text(".lock"))"

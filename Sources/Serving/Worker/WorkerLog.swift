@@ -28,15 +28,33 @@ package struct WorkerLog: Sendable {
             case .detail: logger.debug("kafka: \(line)")
             case .warning: warn(line, as: "kafka: ")
             case .notice: logger.warning("kafka: \(line)")
-            case .trouble: tell(news: { $0.trouble(isTotal: false, at: $1) }, line)
-            case .allDown: tell(news: { $0.trouble(isTotal: true, at: $1) }, line)
-            case .answered: tell(news: { $0.answered(at: $1) }, line)
+            case .trouble: tell(line) { $0.trouble(isTotal: false, at: $1) }
+            case .allDown: tell(line) { $0.trouble(isTotal: true, at: $1) }
+            case .answered: tell(line) { $0.answered(at: $1) }
+            case .heard: account.answers.add()
             }
         }
     }
 
-    /// Since when none of the worker's handles had a broker, in monotonic nanoseconds; nil where
-    /// one answers.
+    /// Looks whether any broker has answered any of the worker's handles since the last look: for
+    /// the control thread, whose reader is always asking, in each turn.
+    ///
+    /// - Parameter now: monotonic nanoseconds.
+    package func lookForAnswers(at now: UInt64) {
+        let hasAnswered = account.answers.take() > 0
+        switch account.silence.withLock({ $0.look(hasAnswered: hasAnswered, at: now) }) {
+        case .began(let since):
+            let seconds = BrokerSilence.limitNs / 1_000_000_000
+            tell("no broker has answered anything for \(seconds) s", at: now) {
+                $0.silent(since: since, at: $1)
+            }
+        case .over: tell("", at: now) { $0.answered(at: $1) }
+        case nil: break
+        }
+    }
+
+    /// Since when none of the worker's handles had a broker, or an answer of one, in monotonic
+    /// nanoseconds; nil where one answers.
     package var brokersAwaySince: UInt64? { account.outage.withLock { $0.totalSince } }
 
     /// For what the schema registry's thread tells.
@@ -71,9 +89,10 @@ package struct WorkerLog: Sendable {
     package func ofMachine(_ line: String) { warn(line, as: "") }
 
     private func tell(
-        news: (inout BrokerOutage, UInt64) -> BrokerOutage.Telling?, _ line: String
+        _ line: String, at now: UInt64 = MonotonicClock.now,
+        _ news: (inout BrokerOutage, UInt64) -> BrokerOutage.Telling?
     ) {
-        let telling = account.outage.withLock { news(&$0, MonotonicClock.now) }
+        let telling = account.outage.withLock { news(&$0, now) }
         switch telling {
         case nil: break
         case .began(let isFirst):
@@ -117,6 +136,8 @@ package struct WorkerLog: Sendable {
 
     private final class Account: Sendable {
         let outage = Guarded(BrokerOutage())
+        let answers = SharedCounter()
+        let silence = Guarded(BrokerSilence(at: MonotonicClock.now))
         let strangers = Guarded(EventBudget(burst: 10, everyNs: 6_000_000_000))
         let warnings = Guarded<[String: (at: UInt64, untold: Int)]>([:])
         static let intervalNs: UInt64 = 60_000_000_000

@@ -113,8 +113,8 @@ final class TLSHandler: ChannelDuplexHandler {
         }
         let words = "This port speaks HTTPS: ask https:// in the place of http://.\n"
         let answer =
-            "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
-            + "Content-Length: \(words.utf8.count)\r\nCache-Control: no-store\r\n"
+            "HTTP/1.1 400 Bad Request\r\nServer: \(HTTPServer.name)\r\n"
+            + "Content-Type: text/plain; charset=utf-8\r\nContent-Length: \(words.utf8.count)\r\nCache-Control: no-store\r\n"
             + "Connection: close\r\n\r\n\(words)"
         context.writeAndFlush(
             wrapOutboundOut(context.channel.allocator.buffer(string: answer)), promise: nil)

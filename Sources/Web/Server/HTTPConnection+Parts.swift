@@ -53,6 +53,7 @@ extension HTTPConnection {
         of response: HTTPResponse, _ limits: HTTPLimits
     ) -> (headers: HTTPHeaders, hasEnd: Bool) {
         var headers = HTTPHeaders()
+        headers.add(name: "Server", value: HTTPServer.name)
         headers.add(name: "Content-Type", value: response.contentType)
         var hasEnd = true
         switch response.payload {

@@ -20,6 +20,9 @@ package enum HTTPServerEvent: Sendable, Equatable {
 /// one, time to take an answer, and connections, of which the oldest gives way. An address that is
 /// taken is tried for again and again. Whoever makes it calls `stop` in the end.
 package final class HTTPServer: Sendable {
+    /// What each answer says in its field `Server`: by it `swerve health` knows Swerve's own.
+    package static let name = "swerve"
+
     private let group: MultiThreadedEventLoopGroup
     private let loop: any EventLoop
     private let address: HTTPAddress

@@ -16,7 +16,8 @@ struct HealthCommand: ParsableCommand {
             hub.tls.certificate is asked over https, and must show that very certificate, or with --ca \
             one that these stand for; for whichever name it is.
 
-            Exit code 0 where the answer is yes, 1 where it is no or none comes.
+            Exit code 0 where the answer is yes, 1 where it is no or none comes in time, and where \
+            another program answers at the address.
             """)
 
     @Flag(help: "Ask the hub instead of the workers' service.")
@@ -92,7 +93,7 @@ struct HealthCommand: ParsableCommand {
 struct Health {
     let url: String
     let status: Int
-    /// What it said, without control characters; of an answer without words none.
+    /// What it said, without control characters; at least one.
     let lines: [String]
 
     var isWell: Bool { status == 200 }
@@ -106,7 +107,7 @@ struct Health {
     }
 
     /// - Parameter believing: certificates in PEM, for https.
-    /// - Throws: where no answer comes in time.
+    /// - Throws: where no answer comes in time, or one of another program's.
     static func ask(
         _ url: String, believing certificates: String? = nil, timeoutMs: Int
     ) throws(SwerveError) -> Health {
@@ -120,12 +121,11 @@ struct Health {
         request.isPastProxies = true
         // The address of this machine is in few certificates.
         request.takesAnyName = true
-        let sink = Sink()
+        let sink = Sink(act: act)
         let answer: WebAnswer
         do throws(SwerveError) {
             answer = try WebExchange.perform(
-                request, by: connection, limit: Int64(Limits.shortAnswerBytes), sink: sink,
-                act: act, isCancelled: { false })
+                request, by: connection, limit: .max, sink: sink, act: act, isCancelled: { false })
         } catch {
             throw SwerveError(
                 error.code, act: error.act, reason: error.reason,
@@ -133,18 +133,46 @@ struct Health {
                     ? "look whether the service runs, and at which address (http, hub.listen)"
                     : error.remedy)
         }
+        try checkOwn(answer, act: act)
         let said = answer.isSuccess ? sink.bytes : answer.refusal
-        let lines = String(decoding: said, as: UTF8.self).split(separator: "\n")
+        var lines = String(decoding: said, as: UTF8.self).split(separator: "\n")
             .map { String($0).shortened(to: lineCharacters).printable }
+        // Whoever is told no is told why, or that nobody says it.
+        if lines.isEmpty { lines = ["it answers with \(answer.status), and says nothing"] }
         return Health(url: url, status: answer.status, lines: lines)
+    }
+
+    /// Whoever else has the address answers for itself, whatever it says.
+    ///
+    /// - Throws: where it does not come from Swerve.
+    fileprivate static func checkOwn(_ answer: WebAnswer, act: String) throws(SwerveError) {
+        guard answer.headers["server"] != HTTPServer.name else { return }
+        let place = answer.location.map {
+            ", and sends to \($0.shortened(to: lineCharacters).printable)"
+        }
+        throw SwerveError(
+            .refused, act: act,
+            reason: "another program answers there, and no service of Swerve's: it says "
+                + "\(answer.status)\(place ?? "")",
+            remedy: "look which program has the address, and at which the service runs (http, "
+                + "hub.listen)")
     }
 
     private static let lineCharacters = 400
 
     private final class Sink: WebSink {
         var bytes: [UInt8] = []
+        private let act: String
 
-        func begin(_ answer: WebAnswer) throws(SwerveError) {}
-        func take(_ bytes: [UInt8]) throws(SwerveError) { self.bytes += bytes }
+        init(act: String) { self.act = act }
+
+        /// Before the answer's bytes, so that those of others are not waited for.
+        func begin(_ answer: WebAnswer) throws(SwerveError) {
+            try Health.checkOwn(answer, act: act)
+        }
+
+        func take(_ bytes: [UInt8]) throws(SwerveError) {
+            self.bytes += bytes.prefix(Limits.shortAnswerBytes - self.bytes.count)
+        }
     }
 }

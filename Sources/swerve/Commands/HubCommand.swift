@@ -39,6 +39,7 @@ struct HubCommand: ParsableCommand {
         log.begin()
         defer { log.end() }
         let logger = Logger(label: "hub")
+        if let warning = OpenFiles.raise() { logger.warning("\(warning)") }
         let kafka = kafka
         var settings = HubSettings(
             address: address, registry: try configuration.required(.registry),
@@ -49,8 +50,13 @@ struct HubCommand: ParsableCommand {
             files: try workerFiles(configuration), registry: settings.registry,
             kafka: { configuration throws(SwerveError) in try kafka.brokers(configuration) })
         settings.isOpen = try configuration.choice(.hubOpen) == "loopback"
-        settings.issuer = try Self.issuer(configuration)
-        settings.identity = try Self.identity(configuration)
+        do throws(SwerveError) {
+            settings.issuer = try Self.issuer(configuration)
+            settings.identity = try Self.identity(configuration)
+        } catch {
+            // A file that cannot be used is the configuration's fault: another start ends alike.
+            throw error.ofNamedFile
+        }
         if let warning = Self.clearWarning(
             configuration, address, isSecure: settings.identity != nil)
         {

@@ -44,7 +44,9 @@ struct ServeCommand: ParsableCommand {
         log.begin()
         defer { log.end() }
         let logger = Logger(label: "serve")
-        for line in plan.warnings { logger.warning("\(line)") }
+        for line in plan.warnings + [OpenFiles.raise()].compactMap(\.self) {
+            logger.warning("\(line)")
+        }
         let worker = plan.worker
         logger.info(
             """
@@ -53,6 +55,7 @@ struct ServeCommand: ParsableCommand {
             """)
         let locks = SlotLocks()
         do throws(SwerveError) {
+            try plan.makeFolders()
             try locks.hold(
                 try plan.locks(), in: worker.stateFolder, waitMs: Self.predecessorMs,
                 stop: signals.descriptor, log: logger)

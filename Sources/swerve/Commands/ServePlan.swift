@@ -28,14 +28,19 @@ struct ServePlan {
         self.configuration = configuration
         slots = try Self.slots(configuration, host: host)
         http = try Self.http(configuration)
-        var worker = try WorkerConfiguration(
-            configuration, slot: slots.range.lowerBound, of: slots.total)
+        let slots = slots
+        var worker = try Self.reading { () throws(SwerveError) in
+            try WorkerConfiguration(configuration, slot: slots.range.lowerBound, of: slots.total)
+        }
         worker.reports = http != nil
         self.worker = worker
         _ = try worker.input()
-        try worker.checkClients()
-        if let trust = worker.trust { try TrustKeeper.check(trust.file) }
-        let heartbeats = try HeartbeatKey.read(worker)
+        let read = worker
+        let heartbeats = try Self.reading { () throws(SwerveError) in
+            try read.checkClients()
+            if let trust = read.trust { try TrustKeeper.check(trust.file) }
+            return try HeartbeatKey.read(read)
+        }
         try LibrdkafkaVersion.present.check("serving \(worker.model)")
         logForm = LogLine.Form(rawValue: try configuration.choice(.logFormat)) ?? .text
         logLevel = try configuration.choice(.logLevel)
@@ -43,6 +48,17 @@ struct ServePlan {
             try Self.warnings(
                 configuration, artifacts: worker.remoteArtifacts == nil ? worker.artifacts : nil)
             + [heartbeats.doubt, worker.schemaRegistry?.warning].compactMap(\.self)
+    }
+
+    /// What reads files that the configuration names: one that cannot be used is its fault.
+    private static func reading<Value>(
+        _ body: () throws(SwerveError) -> Value
+    ) throws(SwerveError) -> Value {
+        do throws(SwerveError) {
+            return try body()
+        } catch {
+            throw error.ofNamedFile
+        }
     }
 
     /// Those that workers show to servers, by the keys that name them.
@@ -75,14 +91,26 @@ struct ServePlan {
         return places
     }
 
+    /// Makes what workers need of the state folder, where it is not there.
+    ///
+    /// - Throws: where it cannot be made: `.usage`, but for a full disk, which has room again some
+    ///   time.
+    func makeFolders() throws(SwerveError) {
+        do throws(SwerveError) {
+            try worker.makeFolders()
+        } catch {
+            guard error.problem?.kind != .diskFull, !error.isRetryable else { throw error }
+            throw configuration.wrong(
+                .state, "cannot be used: \(error.act): \(error.reason)", remedy: error.remedy)
+        }
+    }
+
     /// Each key's value with its origin.
     var report: [String] {
         let isNumbered = configuration.given(.slotFrom) != nil
-        return configuration.report(for: .serve).map { line in
-            isNumbered && line.hasPrefix("\(ConfigurationKey.slotsFirst.rawValue) = ")
-                ? "\(ConfigurationKey.slotsFirst.rawValue) = \(slots.range.lowerBound), by "
-                    + "\(ConfigurationKey.slotFrom.rawValue) and this host's name" : line
-        }
+        let first =
+            "\(slots.range.lowerBound), by \(ConfigurationKey.slotFrom.rawValue) and this host's name"
+        return configuration.report(for: .serve, found: isNumbered ? [.slotsFirst: first] : [:])
     }
 
     /// Checks that workers by this plan and by `other`, which they serve by now, may be in one
@@ -273,6 +301,7 @@ struct ServedWorkers: WorkerCommands {
     mutating func renew() throws(SwerveError) {
         let new = try read()
         try new.check(besides: plan)
+        try new.makeFolders()
         // The folder may be another one from now on.
         try locks.hold(try new.locks(), in: new.worker.stateFolder, waitMs: 0, log: log)
         earlier = new.worker == plan.worker ? nil : plan

@@ -56,7 +56,7 @@ struct SnapshotTakerTests {
             taker.take(
                 .init(
                     manager: manager, trustFault: trustFault, earlier: earlier, rival: rival,
-                    inputPartitions: 6))
+                    inputPartitions: 6, hasBrokers: true))
         }
     }
 

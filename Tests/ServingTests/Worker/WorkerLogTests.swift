@@ -31,6 +31,29 @@ struct WorkerLogTests {
         #expect(lines.all.count == 2)
     }
 
+    @Test("brokers that cease to answer are told once, and are away until any handle hears one")
+    func silence() {
+        let (log, lines) = log()
+        log.kafka(.answered, "")
+        let start = MonotonicClock.now
+        func look(_ second: UInt64) { log.lookForAnswers(at: start + second * 1_000_000_000) }
+        for second in 1...4 as ClosedRange<UInt64> { look(second) }
+        log.kafka(.heard, "")
+        for second in 5...9 as ClosedRange<UInt64> { look(second) }
+        #expect(lines.all == [] && log.brokersAwaySince == nil)
+        for second in 10...20 as ClosedRange<UInt64> { look(second) }
+        #expect(
+            lines.all == [
+                "warning: kafka: brokers away or busy, retrying: no broker has answered anything "
+                    + "for 5 s"
+            ])
+        #expect(log.brokersAwaySince == start + 5 * 1_000_000_000)
+        log.kafka(.heard, "")
+        look(21)
+        #expect(log.brokersAwaySince == nil)
+        #expect(lines.all.last?.contains("the brokers answer again") == true, "\(lines.all)")
+    }
+
     @Test("where nobody has answered yet, what looks like TLS and none has its own remedy")
     func remedies() {
         let addresses = "none has answered yet: check kafka.bootstrap.servers"

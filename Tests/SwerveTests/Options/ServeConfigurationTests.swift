@@ -1,4 +1,5 @@
 import Configuration
+import Foundation
 import Lifecycle
 import Serving
 import Supervision
@@ -131,6 +132,33 @@ struct ServeConfigurationTests {
         #expect(plan.slots.range == 6..<8)
         #expect(plan.report.contains("slots.first = 6, by slot_from and this host's name"))
         #expect(!plan.report.contains { $0.hasPrefix("slots.first = 0") })
+    }
+
+    @Test(
+        "a file of the configuration that cannot be used is its fault: another start ends alike",
+        arguments: ["missing", "folder", "large", "garbage"])
+    func unusableFiles(file: String) throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(
+            at: folder.url.appendingPathComponent("folder"), withIntermediateDirectories: false)
+        try folder.write("large", String(repeating: "#", count: (1 << 20) + 1))
+        try folder.write("garbage", "neither a key nor a certificate\n")
+        for keys in [
+            ["trust"], ["status.sign_with", "trust"], ["kafka.ssl.certificate.location"],
+            ["kafka.ssl.key.location"], ["kafka.producer.ssl.keystore.location"],
+        ] {
+            var sources = ConfigurationSources(environment: [:])
+            sources.settings =
+                [
+                    "model=m", "start=earliest", "kafka.bootstrap.servers=127.0.0.1:1",
+                    "kafka.security.protocol=ssl",
+                ] + keys.map { "\($0)=\(folder.path(file))" }
+            let configuration = try sources.resolve(usualFile: "/nonexistent")
+            let error = error { try ServePlan(configuration) }
+            #expect(
+                error.map(ExitContract.code(of:)) == ExitContract.usage,
+                "\(keys): \(String(describing: error))")
+        }
     }
 
     @Test("each slot of a service has a lock of its own in the state folder")
