@@ -36,6 +36,14 @@ struct PagingTests {
         #expect(try numbers(2, 2) == [3])
         #expect(try numbers(3, 2) == [])
         #expect(try numbers(0, 0) == [])
+        func below(_ number: Int, _ limit: Int?) throws -> [Int] {
+            try fixture.registry.versions(of: fixture.model, before: number, limit: limit)
+                .map(\.reference.version)
+        }
+        #expect(try below(.max, 2) == [2, 3])
+        #expect(try below(3, 1) == [2])
+        #expect(try below(3, nil) == [1, 2])
+        #expect(try below(1, 5) == [])
     }
 
     @Test("entries of the chain below a number, and behind one, none left out and none twice")

@@ -104,10 +104,12 @@ struct PageDesk: Sendable {
         _ model: ModelName, _ subject: HubSubject, versionsBelow: Int?, changesBelow: Int64?
     ) throws(SwerveError) -> ModelView {
         let backend = try backends(subject)
-        let result = try backend.model(ModelRequest(model: model))
-        let older = result.versions.reversed().filter {
-            $0.reference.version < versionsBelow ?? Int.max
-        }
+        let result = try backend.model(
+            .newest(of: model, below: versionsBelow, limit: ModelPage.versionsMax + 1))
+        let older = result.versions.reversed()
+        let newest =
+            try versionsBelow == nil
+            ? result.versions.last?.reference.version : newestVersion(of: model, backend)
         let changes = Array(
             try backend.history(
                 HistoryRequest(
@@ -117,8 +119,8 @@ struct PageDesk: Sendable {
         return ModelView(
             model: model, deployment: result.deployment,
             versions: Array(older.prefix(ModelPage.versionsMax)),
-            versionCount: result.versions.count,
-            newestVersion: result.versions.last?.reference.version ?? 0,
+            // They are numbered from 1 on, and none is ever taken away.
+            versionCount: newest ?? 0, newestVersion: newest ?? 0,
             hasOlderVersions: older.count > ModelPage.versionsMax,
             changes: Array(changes.prefix(ModelPage.changesMax)),
             hasOlderChanges: changes.count > ModelPage.changesMax,
@@ -129,6 +131,12 @@ struct PageDesk: Sendable {
             flips: result.deployment.flatMap { flips.look(at: $0) },
             mayChange: mayChange(subject, model), versionsBelow: versionsBelow,
             changesBelow: changesBelow)
+    }
+
+    private func newestVersion(
+        of model: ModelName, _ backend: any Backend
+    ) throws(SwerveError) -> Int? {
+        try backend.model(.newest(of: model, limit: 1)).versions.last?.reference.version
     }
 
     /// Nil where there never was one.
@@ -149,7 +157,8 @@ struct PageDesk: Sendable {
         let backend = try backends(subject)
         let selector = try VersionSelector(model: model, text)
         let result = try backend.version(VersionRequest(version: selector))
-        let all = try backend.model(ModelRequest(model: model))
+        let newest = try backend.model(.newest(of: model, limit: 1))
+        let count = newest.versions.last?.reference.version ?? 0
         let number = result.version.reference.version
         let weights = shelf.weights(of: result.version.digest, in: try door.readable())
         var view = VersionView(
@@ -157,8 +166,8 @@ struct PageDesk: Sendable {
             weights: weights.weights.map {
                 NamedWeight(index: $0.index, name: $0.name, weight: $0.value)
             }, noWeights: weights.absence,
-            others: all.versions.map(\.reference.version).reversed(),
-            deployment: all.deployment, mayChange: mayChange(subject, model))
+            others: (max(1, count - VersionPage.othersMax)..<count + 1).reversed(),
+            deployment: newest.deployment, mayChange: mayChange(subject, model))
         guard let against, against != number else { return view }
         do throws(SwerveError) {
             view.diff = try backend.diff(

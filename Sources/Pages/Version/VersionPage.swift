@@ -207,7 +207,8 @@ package struct VersionPage: Page {
 
     package static let weightsMax = 20
     private static let namesMax = 64
-    private static let othersMax = 100
+    /// So many others can be chosen to be compared with.
+    package static let othersMax = 100
 }
 
 extension String {

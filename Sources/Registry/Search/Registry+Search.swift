@@ -11,14 +11,17 @@ extension Registry {
     ///
     /// - Parameters:
     ///   - number: only those of higher numbers.
-    ///   - limit: at most so many; no others are read. Nil for all.
+    ///   - upper: only those of lower numbers; nil for all.
+    ///   - limit: at most so many, the newest of them where `upper` is given, else the oldest; no
+    ///     others are read. Nil for all.
     /// - Throws: `.notFound` for a model that is not registered, naming those that are.
     package func versions(
-        of model: ModelName, after number: Int = 0, limit: Int? = nil
+        of model: ModelName, after number: Int = 0, before upper: Int? = nil, limit: Int? = nil
     ) throws(SwerveError) -> [RegisteredVersion] {
         try read("listing the versions of \(model)") { transaction in
             try transaction.models.require(model)
-            return try transaction.search.versions(of: model, after: number, limit: limit)
+            return try transaction.search.versions(
+                of: model, after: number, before: upper, limit: limit)
         }
     }
 

@@ -30,13 +30,16 @@ struct VersionSearch {
                 .versionNotFound, [.version: "\(reference)", .model: "\(reference.model)"]))
     }
 
-    /// Versions of `model` behind a number, oldest first; all without a limit.
+    /// Versions of `model` behind a number, and below one, oldest first; all without a limit, and
+    /// the newest with one and an upper number.
     func versions(
-        of model: ModelName, after number: Int, limit: Int?
+        of model: ModelName, after number: Int, before upper: Int?, limit: Int?
     ) throws -> [RegisteredVersion] {
-        try versions(
-            where: "v.model = ?1 AND v.number > ?2", [model.description, number, limit ?? -1],
-            limit: "?3", isKept: true)
+        let found = try versions(
+            where: "v.model = ?1 AND v.number > ?2 AND v.number < ?3",
+            [model.description, number, upper ?? Int.max, limit ?? -1],
+            isNewestFirst: upper != nil, limit: "?4", isKept: true)
+        return upper == nil ? found : found.reversed()
     }
 
     /// What `query` finds, of `model` or of all models, by name and number.
@@ -57,12 +60,13 @@ struct VersionSearch {
     ///   - limit: SQL of the number of rows; below 0 for all.
     ///   - isKept: whether the condition is always the same; see `RegistryTransaction.rows`.
     private func versions(
-        where condition: String, _ arguments: StatementArguments, limit: String = "-1",
-        isKept: Bool = false
+        where condition: String, _ arguments: StatementArguments, isNewestFirst: Bool = false,
+        limit: String = "-1", isKept: Bool = false
     ) throws -> [RegisteredVersion] {
         var versions: [RegisteredVersion] = []
+        let order = isNewestFirst ? "v.model DESC, v.number DESC" : "v.model, v.number"
         try transaction.forEachRow(
-            "\(Self.selection) WHERE \(condition) ORDER BY v.model, v.number LIMIT \(limit)",
+            "\(Self.selection) WHERE \(condition) ORDER BY \(order) LIMIT \(limit)",
             arguments, isKept: isKept
         ) { row in
             versions.append(try Self.version(row))

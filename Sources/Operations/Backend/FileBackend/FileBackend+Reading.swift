@@ -15,7 +15,7 @@ extension FileBackend {
         return ModelResult(
             model: request.model, deployment: try registry.deployment(of: request.model),
             versions: try registry.versions(
-                of: request.model, after: request.after ?? 0,
+                of: request.model, after: request.after ?? 0, before: request.before,
                 limit: request.limit.map { max(0, $0) }))
     }
 

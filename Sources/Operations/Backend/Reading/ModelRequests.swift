@@ -16,13 +16,25 @@ package struct ModelRequest: Codable, Sendable, Equatable {
     package let model: ModelName
     /// Only versions of higher numbers; nil for all.
     package let after: Int?
-    /// So many versions at most, the oldest of them; nil for all.
+    /// Only those of lower numbers, the newest of them where there is a limit; nil for all.
+    package let before: Int?
+    /// So many versions at most, the oldest of them without `before`; nil for all.
     package let limit: Int?
 
-    package init(model: ModelName, after: Int? = nil, limit: Int? = nil) {
+    package init(
+        model: ModelName, after: Int? = nil, before: Int? = nil, limit: Int? = nil
+    ) {
         self.model = model
         self.after = after
+        self.before = before
         self.limit = limit
+    }
+
+    /// The newest versions of a model, below a number where one is given.
+    package static func newest(
+        of model: ModelName, below number: Int? = nil, limit: Int
+    ) -> ModelRequest {
+        ModelRequest(model: model, before: number ?? Int.max, limit: limit)
     }
 }
 
