@@ -39,7 +39,7 @@ struct BrokerOptions: ParsableArguments {
     /// librdkafka's errors only.
     static let log: KafkaLogSink = { news, line in
         switch news {
-        case .detail, .answered: break
+        case .detail, .answered, .heard: break
         case .warning, .notice, .trouble, .allDown: StandardStream.error.write("kafka: \(line)\n")
         }
     }

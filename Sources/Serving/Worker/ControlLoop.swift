@@ -80,8 +80,7 @@ final class ControlLoop {
         status = StatusPartitions(count: shared.statusPartitionCount)
         let partition = status.partition(of: configuration.slotID)
         reader = try TopicReader(
-            settings: configuration.baseSettings.overlaid(
-                with: KafkaSettings(configuration.kafkaConsumer)),
+            settings: configuration.readerSettings,
             partitions: [
                 (configuration.topics.control, 0, .beginning),
                 (

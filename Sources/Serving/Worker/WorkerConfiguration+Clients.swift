@@ -24,6 +24,19 @@ extension WorkerConfiguration {
         return isDevelopment ? settings.withDefaults(Self.developmentGroup) : settings
     }
 
+    /// Of the reader of the control and the status topic: the consumer's.
+    ///
+    /// But its fetches wait a second at most: by their answers the worker knows that brokers are
+    /// there (`BrokerSilence`).
+    package var readerSettings: KafkaSettings {
+        var settings = baseSettings.overlaid(with: KafkaSettings(kafkaConsumer))
+        let name = "fetch.wait.max.ms"
+        if let waitMs = settings.values[name].flatMap({ Int($0) }), waitMs > 1_000 {
+            settings[name] = "1000"
+        }
+        return settings
+    }
+
     /// Of the producer of predictions and dead letters.
     package var producerSettings: KafkaSettings {
         baseSettings.overlaid(with: KafkaSettings(kafkaProducer))

@@ -21,6 +21,16 @@ struct WorkerConfigurationTests {
         return try WorkerConfiguration(sources.resolve(), slot: 1, of: 3)
     }
 
+    @Test("the reader of the control topic is answered each second, however long the input waits")
+    func readerWait() {
+        var configuration = Streams.configuration()
+        configuration.kafkaConsumer = ["fetch.wait.max.ms": "20000"]
+        #expect(configuration.readerSettings.values["fetch.wait.max.ms"] == "1000")
+        #expect(configuration.consumerSettings.values["fetch.wait.max.ms"] == "20000")
+        configuration.kafkaConsumer = ["fetch.wait.max.ms": "20"]
+        #expect(configuration.readerSettings.values["fetch.wait.max.ms"] == "20")
+    }
+
     @Test("the more slots ask a development broker, the less often does each")
     func developmentWait() {
         func wait(total: Int?, isDevelopment: Bool = true) -> String? {
