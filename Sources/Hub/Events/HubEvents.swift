@@ -223,15 +223,15 @@ final class HubEvents: Sendable {
         guard let turn = client.fleetTurn else {
             let models = news.changes(since: nil)
                 .filter { subject.sees("\($0.model)") }.map(\.document)
-            let whole = EventMessage(fleet: models, fault: now.fault, atMs: now.atMs)
+            let whole = EventMessage(fleet: models, fault: now.told, atMs: now.atMs)
             guard send(whole.bytes, to: &client) else { return }
             client.fleetTurn = news.turn
-            client.fault = now.fault
+            client.fault = now.told
             return
         }
-        if now.fault != client.fault {
-            guard send(EventMessage(fault: now.fault).bytes, to: &client) else { return }
-            client.fault = now.fault
+        if now.told != client.fault {
+            guard send(EventMessage(fault: now.told).bytes, to: &client) else { return }
+            client.fault = now.told
         }
         guard turn < news.turn else { return }
         var bytes: [UInt8] = []

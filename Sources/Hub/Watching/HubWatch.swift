@@ -193,7 +193,8 @@ final class HubWatch: FleetSight {
             view.snapshot = snapshot
             view.reports = summary.reports
             view.atMs = nowMs
-            view.fault = fault
+            view.fault = nil
+            view.registryFault = fault
             view.rates.take(summary.reports, nowMs: nowMs)
         }
     }

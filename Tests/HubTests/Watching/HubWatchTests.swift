@@ -1,5 +1,6 @@
 import Fleet
 import Lifecycle
+import Operations
 import Platform
 import Registry
 import TestSupport
@@ -68,6 +69,39 @@ struct HubWatchTests {
             #expect(!answer.contains("\"epoch\":\(epoch - 1),"), "\(answer)")
             #expect(fleet.text.contains("\"epoch\":\(epoch)"), "\(answer)")
         }
+    }
+
+    /// A registry whose file cannot be read, as on a full disk.
+    private struct ClosedDoor: RegistryDoor {
+        func readable() throws(SwerveError) -> Registry {
+            throw SwerveError(.system, act: "opening the registry", reason: "the disk is full")
+        }
+
+        func writable(create: Bool) throws(SwerveError) -> Registry { try readable() }
+    }
+
+    @Test("a registry that cannot be read is told as that, and the fleet is heard on")
+    func unreadable() throws {
+        let scene = try PageScene()
+        scene.brokers.say { [slot(0), slot(1)] }
+        let brokers = scene.brokers
+        let watch = try HubWatch(ClosedDoor(), brokers: { () throws(SwerveError) in brokers })
+        let arrived = try EventFD()
+        watch.onChange { arrived.signal() }
+        watch.start()
+        defer { watch.stop() }
+        while watch.now.snapshot == nil {
+            _ = try Poll.waitForAny([arrived.descriptor], timeoutMs: nil)
+            arrived.drain()
+        }
+        let now = watch.now
+        let model = try ModelName(scene.model)
+        #expect(now.fault == nil && now.report(of: model) != nil)
+        let words = try #require(now.faultWords(nowMs: WallClock.nowMs))
+        #expect(words.contains("registry") && words.contains("the disk is full"), "\(words)")
+        #expect(!words.contains("was heard"), "\(words)")
+        // So what webhooks are told of the fleet goes on.
+        #expect(try WatchedFleet(watch).look() != nil)
     }
 
     @Test("while no broker answers, what was heard last is shown, and that it is old")
