@@ -273,16 +273,30 @@ int platform_ignore_broken_pipes(void) {
 }
 
 static sigset_t found_blocked;
+static int are_held;
 
 int platform_signals_hold(void) {
+    if (are_held) return 0;
     sigset_t held;
     sigemptyset(&held);
     sigaddset(&held, SIGHUP);
     sigaddset(&held, SIGUSR1);
+    are_held = 1;
     return -pthread_sigmask(SIG_BLOCK, &held, &found_blocked);
 }
 
+// Before the initialisers of the libraries, which are most of the time until main; those that take none
+// of the signals, and the tests, are left alone.
+static void hold_at_entry(int count, char **arguments, char **environment) {
+    (void)environment;
+    if (count < 2) return;
+    if (strcmp(arguments[1], "serve") == 0 || strcmp(arguments[1], "hub") == 0) platform_signals_hold();
+}
+__attribute__((section(".preinit_array"), used)) static void (*const held_at_entry)(int, char **, char **) =
+    hold_at_entry;
+
 int platform_signals_release(void) {
+    are_held = 0;
     return -pthread_sigmask(SIG_SETMASK, &found_blocked, NULL);
 }
 

@@ -1,6 +1,6 @@
 // Sends the process SIGHUP and SIGUSR1 as it opens the file whose name is SWERVE_TEST_SIGNAL_AT, once:
-// before it can have come to watching for signals, where that is its configuration. Preloaded into the
-// unchanged executable.
+// before it can have come to watching for signals, where that is its configuration; or as libraries are
+// initialised, long before main, where it is `load`. Preloaded into the unchanged executable.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -12,13 +12,18 @@
 
 static const char *sought;
 
-__attribute__((constructor)) static void begin(void) { sought = getenv("SWERVE_TEST_SIGNAL_AT"); }
-
 static void look(const char *path) {
     if (sought == NULL || path == NULL || strcmp(path, sought) != 0) return;
     sought = NULL;
     kill(getpid(), SIGHUP);
     kill(getpid(), SIGUSR1);
+}
+
+__attribute__((constructor)) static void begin(void) {
+    sought = getenv("SWERVE_TEST_SIGNAL_AT");
+    // Its workers are not to be signalled.
+    unsetenv("SWERVE_TEST_SIGNAL_AT");
+    look("load");
 }
 
 #define OPEN(name)                                                                     \

@@ -221,8 +221,9 @@ struct ConfigurationWordsTests {
 
     @Test(
         "signals that come before a service watches for them do not end it",
-        .enabled(if: Crash.compiler != nil, Crash.absence), arguments: ["serve", "hub"])
-    func earlySignals(command: String) throws {
+        .enabled(if: Crash.compiler != nil, Crash.absence), arguments: ["serve", "hub"],
+        [true, false])
+    func earlySignals(command: String, isAtLoad: Bool) throws {
         let folder = try TemporaryFolder()
         let file = try folder.write(
             "c.yaml",
@@ -239,7 +240,7 @@ struct ConfigurationWordsTests {
             [command, "--config", file],
             environment: [
                 "LD_PRELOAD": try Crash.library("signal_at", in: folder),
-                "SWERVE_TEST_SIGNAL_AT": file,
+                "SWERVE_TEST_SIGNAL_AT": isAtLoad ? "load" : file,
             ], folder: folder.url)
         _ = try service.wait(for: "the service") {
             // What SIGHUP and SIGUSR1 ask of a service it does, once it can.

@@ -71,7 +71,8 @@ int platform_signal_queue(int signal);
 /// The next signal of a signalfd, or 0 when none is pending.
 int platform_signal_next(int descriptor);
 int platform_ignore_broken_pipes(void);
-/// Blocks SIGHUP and SIGUSR1 in the calling thread, before there is another.
+/// Blocks SIGHUP and SIGUSR1 in the calling thread, before there is another. Of a program whose first word is
+/// serve or hub that is done as it is loaded.
 int platform_signals_hold(void);
 /// Puts the calling thread's blocked signals back as `platform_signals_hold` found them.
 int platform_signals_release(void);
