@@ -81,6 +81,23 @@ struct PlanFactsTests {
         #expect(Self.refusal(plan, candidate: ["0", "1"]) == nil)
     }
 
+    @Test("a step that may end before the judge has spoken is told, and no other")
+    func unjudged() {
+        var plan = RolloutPlan.standard
+        plan.steps[1].minMs = 9_000
+        #expect(!plan.marginLines(alertRate: 0.01).contains { $0.hasPrefix("step") })
+        plan.steps[1].minPairs = 0
+        plan.steps[2].minPairs = 0
+        plan.steps[3].minPairs = 0
+        plan.steps[3].minMs = 0
+        // A pass is the judge's own word, and ten seconds are a block.
+        plan.steps[2].minMs = 10_000
+        #expect(
+            plan.marginLines(alertRate: 0.01).filter { $0.hasPrefix("step") } == [
+                "step 2 may end with nothing judged: the judge speaks every 10s, and it asks for less time and for no pairs; raise min or min_pairs"
+            ])
+    }
+
     @Test("what the margins come to at the present rate is told")
     func margins() {
         let lines = RolloutPlan.standard.marginLines(alertRate: 0.01)

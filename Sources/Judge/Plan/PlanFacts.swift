@@ -57,8 +57,24 @@ extension RolloutPlan {
     /// Above one of so many parts of the alert rate, `abs` would hide what `rel` is to find.
     private static let absPart = 5.0
 
-    /// What the margins come to at the present rate, one line each: told before a rollout starts.
+    /// What the margins come to at the present rate, one line each, and which steps may end without
+    /// a look at them: told before a rollout starts.
     package func marginLines(alertRate: Double?) -> [String] {
+        guardLines(alertRate) + unjudgedLines
+    }
+
+    /// Steps that may end before the judge has ended a block, in which no guard fails.
+    private var unjudgedLines: [String] {
+        steps.enumerated().filter { _, step in
+            step.require == .noFail && step.minPairs <= 0 && step.minMs < JudgeSettings.blockMs
+        }.map { index, _ in
+            "step \(index + 1) may end with nothing judged: the judge speaks every "
+                + "\(PlanDuration.text(JudgeSettings.blockMs)), and it asks for less time and for no "
+                + "pairs; raise min or min_pairs"
+        }
+    }
+
+    private func guardLines(_ alertRate: Double?) -> [String] {
         judge.guards.filter(\.isEnforced).map { rule in
             let limit = "\(rule.name): \(rule.limitText)"
             if rule.source.isLabels {

@@ -31,6 +31,9 @@ package struct AuditTerms: Sendable {
     package var windowRecords = 262_144
     /// Bytes of keys and values that are held of a partition, to be compared.
     package var windowBytes = 16_777_216
+    /// Bytes of answers to records far ahead of where the input was read, and of dead letters of
+    /// such, each of a partition.
+    package var aheadBytes = 8_388_608
     /// Separate stretches of offsets that are remembered of a partition while it is read, of each
     /// kind, and those without an answer until all are read.
     package var rangesMax = 100_000
@@ -52,6 +55,7 @@ package struct AuditTerms: Sendable {
         let atOnce = max(1, min(threads, partitions))
         windowRecords = max(16_384, min(262_144, 524_288 / atOnce))
         windowBytes = max(1_048_576, 33_554_432 / atOnce)
+        aheadBytes = max(1_048_576, min(8_388_608, 16_777_216 / atOnce))
         rangesMax = max(5_000, min(100_000, 200_000 / atOnce))
         unansweredMax = max(1_000, min(rangesMax, 1_000_000 / max(1, partitions)))
     }

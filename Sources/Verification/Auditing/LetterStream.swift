@@ -90,14 +90,14 @@ final class LetterStream {
             waitingBytes -= letter.heldBytes
             return true
         }
-        if waiting.count > Self.waitingMax || waitingBytes > Self.waitingBytesMax { overflow() }
+        if waiting.count > Self.waitingMax || waitingBytes > plan.terms.aheadBytes { overflow() }
     }
 
     /// Lets go of the letters that are furthest ahead.
     private func overflow() {
         waiting.sort { $0.source.offset < $1.source.offset }
         while let last = waiting.last,
-            waiting.count > Self.waitingMax / 2 || waitingBytes > Self.waitingBytesMax / 2
+            waiting.count > Self.waitingMax / 2 || waitingBytes > plan.terms.aheadBytes / 2
         {
             waitingBytes -= last.heldBytes
             waiting.removeLast()
@@ -130,7 +130,6 @@ final class LetterStream {
     private static let slack: Int64 = 16_384
     private static let waitingFew = 64
     private static let waitingMax = 16_384
-    private static let waitingBytesMax = 8_388_608
 }
 
 extension DeadLetter {

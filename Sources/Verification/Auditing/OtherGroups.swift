@@ -12,23 +12,23 @@ struct OtherGroups {
     /// For people; nil where there are none.
     let words: String?
 
+    /// n log n, however many groups the ledger names.
+    ///
     /// - Parameters:
     ///   - taken: by group.
     ///   - span: what is audited of the partition.
     ///   - again: answered more than once, ascending.
     init(_ taken: [String: OffsetSpans], within span: Range<Int64>, again: [Range<Int64>]) {
+        let again = CountedSpans(again)
         var names: [String] = []
         var ranges: [Range<Int64>] = []
         for (group, spans) in taken.sorted(by: { $0.key < $1.key }) {
             // It may be behind: no further than the last that was doubled.
-            let parts = spans.parts(of: span).flatMap { part in
-                again.parts(of: part).reversed().first.map { [part.lowerBound..<$0.upperBound] }
-                    ?? []
+            let parts = spans.parts(of: span).compactMap { part in
+                again.lastOffset(in: part).map { part.lowerBound..<$0 + 1 }
             }
             let count = parts.reduce(0) { $0 + Int64($1.count) }
-            let doubled = parts.reduce(0) { sum, part in
-                again.parts(of: part).reduce(sum) { $0 + Int64($1.count) }
-            }
+            let doubled = parts.reduce(0) { $0 + again.count(in: $1) }
             guard doubled > 0, doubled >= count / 2 else { continue }
             names.append("'\(group.shortened(to: Self.nameCharacters))'")
             ranges += parts

@@ -241,7 +241,7 @@ final class PartitionWalk {
         aheadCount += 1
         ahead.append(answer)
         aheadBytes += answer.heldBytes
-        if ahead.count >= Self.aheadMax || aheadBytes > Self.aheadBytesMax {
+        if ahead.count >= Self.aheadMax || aheadBytes > plan.terms.aheadBytes {
             try settleAhead(all: false)
         }
     }
@@ -258,7 +258,7 @@ final class PartitionWalk {
             bytes -= answer.heldBytes
             try advance(beyond: answer.prediction.offset)
             RecordBytes.with(key: answer.key) { auditor.predicted(answer.prediction, $0) }
-            if !all, held.count < Self.aheadMax / 2, bytes < Self.aheadBytesMax / 2 { break }
+            if !all, held.count < Self.aheadMax / 2, bytes < plan.terms.aheadBytes / 2 { break }
         }
         (ahead, aheadBytes) = (held, bytes)
     }
@@ -332,5 +332,4 @@ final class PartitionWalk {
     }
 
     private static let aheadMax = 16_384
-    private static let aheadBytesMax = 8_388_608
 }

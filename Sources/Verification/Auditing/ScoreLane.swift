@@ -9,7 +9,8 @@ import Platform
 ///  check thread                    decode, score, compare ◄──────────────────────┘
 /// ```
 ///
-/// What is asked of few records, whether one can be scored at all, is answered at once. Of the
+/// What is asked of few records, whether one can be scored at all, is answered at once, and so is
+/// one that is too large to be handed over. Of the
 /// audit thread; `score` is the other's.
 final class ScoreLane: EpochScoring {
     private let queue: ScoreQueue
@@ -34,8 +35,9 @@ final class ScoreLane: EpochScoring {
     ) -> ScoreCheck? {
         guard !requests.put(prediction, record) else { return nil }
         hand()
-        _ = requests.put(prediction, record)
-        return nil
+        // What is larger than a whole block is not copied.
+        return requests.put(prediction, record)
+            ? nil : near.check(prediction, under: rule, record)
     }
 
     private func hand() {

@@ -69,7 +69,11 @@ final class ScoreQueue: Sendable {
                 var block = state.full.removeFirst()
                 swap(&block, &requests)
                 state.spare.append(block)
-                (wakes, state.isFull) = (state.isFull, false)
+                // Not for each: who wakes up takes the processor of somebody, most likely of this
+                // thread.
+                if state.isFull, state.spare.count >= Self.blocks / 2 {
+                    (wakes, state.isFull) = (true, false)
+                }
                 return .done
             }
             if wakes { freed.signal() }
@@ -93,5 +97,5 @@ final class ScoreQueue: Sendable {
         event.drain()
     }
 
-    private static let blocks = 3
+    private static let blocks = 4
 }

@@ -3,7 +3,7 @@ import Lifecycle
 /// Predictions that are to be held against what their versions say, with the records that they
 /// answer: copies in one stretch of memory, so that another thread may look at them.
 ///
-/// A value of bounded size that is used over and over; one record larger than all has it alone.
+/// A value of fixed size that is used over and over.
 struct ScoreRequests: Sendable {
     private struct Request: Sendable {
         let version: Int
@@ -34,12 +34,8 @@ struct ScoreRequests: Sendable {
         let value = unsafe RecordBytes(key: nil, value: record.value, schema: record.schema)
         let texts = unsafe RecordBytes(key: prediction.label, value: prediction.id)
         let count = value.count + texts.count
-        if requests.isEmpty {
-            if !held.canHold(count) { held.grow(to: count) }
-        } else {
-            guard requests.count < Self.requestsMax, bytes + count <= Self.bytesMax else {
-                return false
-            }
+        guard requests.count < Self.requestsMax, bytes + count <= Self.bytesMax else {
+            return false
         }
         bytes += count
         requests.append(
@@ -72,7 +68,7 @@ struct ScoreRequests: Sendable {
         }
     }
 
-    /// Empties it, and gives back what one large record took.
+    /// Empties it.
     mutating func clear() {
         requests.removeAll(keepingCapacity: true)
         held.begin(capacity: Self.bytesMax)

@@ -30,6 +30,44 @@ struct OffsetSpans: Sendable, Equatable {
     }
 }
 
+/// Ranges of offsets of which those in any range are counted in logarithmic time; a value.
+struct CountedSpans: Sendable {
+    private let ranges: [Range<Int64>]
+    /// Offsets in all ranges before each.
+    private let before: [Int64]
+
+    /// - Parameter ranges: ascending, apart from one another.
+    init(_ ranges: [Range<Int64>]) {
+        self.ranges = ranges
+        var (sum, sums) = (Int64(0), [Int64]())
+        sums.reserveCapacity(ranges.count)
+        for range in ranges {
+            sums.append(sum)
+            sum += Int64(range.count)
+        }
+        before = sums
+    }
+
+    func count(in range: Range<Int64>) -> Int64 {
+        max(0, count(before: range.upperBound) - count(before: range.lowerBound))
+    }
+
+    /// The last of them that lies in a range; nil where none does.
+    func lastOffset(in range: Range<Int64>) -> Int64? {
+        let place = ranges.partitioningPlace { $0.lowerBound < range.upperBound }
+        guard place > 0 else { return nil }
+        let last = min(ranges[place - 1].upperBound, range.upperBound) - 1
+        return last >= range.lowerBound ? last : nil
+    }
+
+    private func count(before offset: Int64) -> Int64 {
+        let place = ranges.partitioningPlace { $0.lowerBound < offset }
+        guard place > 0 else { return 0 }
+        let last = ranges[place - 1]
+        return before[place - 1] + min(offset, last.upperBound) - last.lowerBound
+    }
+}
+
 extension [Range<Int64>] {
     /// The first that ends behind an offset; all ascend, apart from one another.
     func firstEnding(behind offset: Int64) -> Int {

@@ -135,6 +135,39 @@ struct LedgerScaleTests {
         #expect(outcome.counts.repeated == count / 2 + count / 40)
     }
 
+    @Test("counts of ranges, and the last in one, are as by looking at all offsets")
+    func counted() {
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<100 {
+            let ranges = OffsetSpans(
+                (0..<Int.random(in: 0...6, using: &random)).map { _ in
+                    let first = Int64.random(in: 0...30, using: &random)
+                    return first..<first + Int64.random(in: 0...5, using: &random)
+                }
+            ).ranges
+            let spans = CountedSpans(ranges)
+            for first: Int64 in 0..<38 {
+                for end in first..<39 {
+                    let inside = (first..<end).filter { offset in
+                        ranges.contains { $0.contains(offset) }
+                    }
+                    #expect(spans.count(in: first..<end) == Int64(inside.count))
+                    #expect(spans.lastOffset(in: first..<end) == inside.last)
+                }
+            }
+        }
+    }
+
+    @Test("20,000 groups that took all of 100,000 records answered again, alternating")
+    func manyGroups() {
+        let again = (0..<100_000).map { Int64(2 * $0)..<Int64(2 * $0 + 1) }
+        let all = OffsetSpans([0..<200_000])
+        let taken = Dictionary(uniqueKeysWithValues: (0..<20_000).map { ("group \($0)", all) })
+        let others = OtherGroups(taken, within: 0..<200_000, again: again)
+        #expect(others.spans == OffsetSpans([0..<199_999]))
+        #expect(others.words?.contains("and 19997 more") == true)
+    }
+
     @Test("200,000 claims of as many epochs over 100,000 runs, and each record is told once")
     func longClaims() throws {
         let count = Self.entries

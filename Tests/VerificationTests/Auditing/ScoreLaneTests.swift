@@ -22,7 +22,7 @@ struct ScoreLaneTests {
         return prediction
     }
 
-    @Test("requests are what was put, none is put beside what fills them, and a large one is alone")
+    @Test("requests are what was put, and nothing is put beside what fills them")
     func requests() {
         var requests = ScoreRequests()
         let predictions = [
@@ -52,8 +52,10 @@ struct ScoreLaneTests {
             let large = [UInt8](repeating: 5, count: ScoreRequests.bytesMax)
             #expect(!put(predictions[0], large) && all().count == 3)
             requests.clear()
-            #expect(put(predictions[0], large) && !put(predictions[1], []))
-            #expect(all().map(\.value) == [large])
+            #expect(!put(predictions[0], large) && requests.isEmpty)
+            let most = [UInt8](large.dropFirst(3))
+            #expect(put(predictions[0], most) && !put(predictions[1], []))
+            #expect(all().map(\.value) == [most])
             requests.clear()
             for number in 0..<ScoreRequests.requestsMax {
                 #expect(put(Self.prediction(Int64(number)), [1]))
@@ -122,6 +124,8 @@ struct ScoreLaneTests {
             Self.prediction(0, id: "b"), Self.prediction(0, id: "a", decisions: [0.5]),
         ]
         var (counts, findings) = (AuditCounts(), AuditFindings())
+        var (ownCounts, ownFindings, atOnce) = (AuditCounts(), AuditFindings(), 0)
+        let large = request + [UInt8](repeating: 0x20, count: ScoreRequests.bytesMax)
         let found = Guarded((AuditCounts(), AuditFindings()))
         let scoring = OSThread(name: "scoring") {
             guard let all = try? ScoreLane.score(queue, form, shelf, book) else { return }
@@ -132,19 +136,28 @@ struct ScoreLaneTests {
                 number % 100 < wrong.count
                 ? wrong[number % 100] : Self.prediction(0, id: "a")
             prediction.offset = Int64(number)
-            let value = number % 97 == 0 ? Self.bytes("no JSON") : request
+            let value =
+                number % 97 == 0
+                ? Self.bytes("no JSON") : number == 1_000 ? large : request
             prediction.withBytes { bytes in
                 RecordBytes.with(key: nil, value: value) { record in
-                    #expect(lane.check(bytes, under: rule, record) == nil)
-                    near.check(bytes, under: rule, record)?.note(of: bytes, &counts, &findings)
+                    let check = near.check(bytes, under: rule, record)
+                    check?.note(of: bytes, &counts, &findings)
+                    guard let early = lane.check(bytes, under: rule, record) else { return }
+                    atOnce += 1
+                    #expect(early == check)
+                    early.note(of: bytes, &ownCounts, &ownFindings)
                 }
             }
         }
         try lane.finish()
         queue.close()
         scoring.join()
-        let (laneCounts, laneFindings) = found.withLock { $0 }
+        var (laneCounts, laneFindings) = found.withLock { $0 }
+        laneCounts.merge(ownCounts)
+        laneFindings.merge(ownFindings)
         #expect(counts.scored == 2_000 && laneCounts == counts && laneFindings == findings)
+        #expect(atOnce == 1)
         #expect(findings[.wrongLabel].count > 0 && findings[.wrongID].count > 0)
         #expect(findings[.wrongScore].count > 40)
         // What can be scored at all is said at once.
