@@ -28,7 +28,7 @@ package final class Registry: Sendable {
     /// Requests that are carried out, by the thread that does it.
     let marks = RequestMarks()
     /// The file as it was opened.
-    private let file: FileStatus?
+    private let file: FileStatus
     private let storageFault = Guarded<SwerveError?>(nil)
 
     /// Opens the registry at `path`, makes it where `access` says so, and brings its schema up to
@@ -54,7 +54,7 @@ package final class Registry: Sendable {
         id = opened.id
         checkedSchema = Guarded(opened.schema)
         self.authority = Guarded(authority)
-        file = try FileStatus.of(opened.path)
+        file = opened.file
     }
 
     /// By what right this process writes from now on.
@@ -64,7 +64,7 @@ package final class Registry: Sendable {
 
     /// Whether the file at its path is the one that was opened: another may have been put there.
     package func isInPlace() throws(SwerveError) -> Bool {
-        guard let file, let present = try FileStatus.of(path) else { return false }
+        guard let present = try FileStatus.of(path) else { return false }
         return present.isSameFile(as: file)
     }
 

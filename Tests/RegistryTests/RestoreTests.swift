@@ -2,9 +2,10 @@ import Foundation
 import GRDB
 import Lifecycle
 import Platform
-import Registry
 import TestSupport
 import Testing
+
+@testable import Registry
 
 @Suite("restoring a registry")
 struct RestoreTests {
@@ -199,5 +200,96 @@ struct RestoreTests {
         #expect(try FileStatus.of(killed.path + "-wal") == log)
         _ = try Registry.restore(killed.backup, to: killed.path, Self.terms())
         #expect(try killed.versions() == 1)
+    }
+
+    @Test(
+        "who opens a registry while another file is put in its place has that one",
+        arguments: [
+            RegistryAccess.readWrite(create: true), .readWrite(create: false), .readOnly,
+            .artifacts, .copying,
+        ])
+    func openedMeanwhile(access: RegistryAccess) throws {
+        let killed = try Killed()
+        let calls = Guarded(0)
+        var opening = RegistryOpening(path: killed.path, access: access)
+        opening.opening = {
+            let isFirst = calls.withLock { calls in
+                calls += 1
+                return calls == 1
+            }
+            guard isFirst else { return }
+            do {
+                _ = try Registry.restore(killed.backup, to: killed.path, Self.terms())
+            } catch {
+                Issue.record(error)
+            }
+        }
+        let opened = try opening.run()
+        #expect(calls.withLock { $0 } == 2)
+        #expect(try FileStatus.of(killed.path)?.isSameFile(as: opened.file) == true)
+        let count = try opened.queue.read { db in
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM versions")
+        }
+        #expect(count == 1)
+        try opened.queue.close()
+        // Nothing of the old one lies beside the new one.
+        #expect(try killed.versions() == 1)
+    }
+
+    @Test("a backup with a stored file that is not what its digest says is refused, unless forced")
+    func damagedFile() throws {
+        let killed = try Killed()
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: killed.backup))
+        let place = try #require(bytes.range(of: Data("model 1".utf8)))
+        bytes[place.lowerBound] = UInt8(ascii: "X")
+        try bytes.write(to: URL(fileURLWithPath: killed.backup))
+        for isTrial in [true, false] {
+            #expect {
+                try Registry.restore(killed.backup, to: killed.path, Self.terms(isTrial: isTrial))
+            } throws: {
+                problem($0)?.kind == .backupDoubtful && "\($0)".contains("digest sha256:")
+            }
+        }
+        #expect(try killed.versions() == 2)
+        _ = try Registry.restore(killed.backup, to: killed.path, Self.terms(isForced: true))
+        #expect(try killed.versions() == 1)
+    }
+
+    @Test("what cannot be read is not removed for a backup, unless forced")
+    func discardsUnknown() throws {
+        let killed = try Killed()
+        let rubbish = Data("not a registry, or one that was damaged".utf8)
+        try rubbish.write(to: URL(fileURLWithPath: killed.path))
+        #expect {
+            try Registry.restore(killed.backup, to: killed.path, Self.terms(keepsReplaced: false))
+        } throws: { "\($0)".contains("may be another registry") }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: killed.path)) == rubbish)
+        let terms = Self.terms(isForced: true, keepsReplaced: false)
+        _ = try Registry.restore(killed.backup, to: killed.path, terms)
+        #expect(try killed.versions() == 1)
+    }
+
+    @Test(
+        "a change that a killed process left half written is taken back by whoever opens next",
+        arguments: [RegistryAccess.readWrite(create: false), .readOnly, .artifacts, .copying])
+    func halfWritten(access: RegistryAccess) throws {
+        let killed = try Killed()
+        let copy = killed.folder.path("copy.db")
+        try FileManager.default.copyItem(atPath: killed.backup, toPath: copy)
+        // A copy of both files from the middle of a change is what a kill leaves.
+        let torn = killed.folder.path("torn.db")
+        try DatabaseQueue(path: copy).writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA cache_size = 1; BEGIN IMMEDIATE; CREATE TABLE junk (a)")
+            for _ in 0..<200 { try db.execute(sql: "INSERT INTO junk VALUES (randomblob(5000))") }
+            for suffix in ["", "-journal"] {
+                try FileManager.default.copyItem(atPath: copy + suffix, toPath: torn + suffix)
+            }
+            try db.execute(sql: "ROLLBACK")
+        }
+        #expect(try FileStatus.of(torn)?.bytes ?? 0 > FileStatus.of(killed.backup)?.bytes ?? 0)
+        let registry = try Registry.open(path: torn, access: access)
+        #expect(try FileStatus.of(torn + "-journal") == nil)
+        #expect(registry.id == killed.id)
+        #expect(try killed.versions(at: torn) == 1)
     }
 }

@@ -27,11 +27,19 @@ struct RegistryOpening {
         /// SQLite's count of the schema's changes when it was held against the migrations; nil
         /// where it was not, since nothing is to be written.
         let schema: Int64?
+        /// The file that the connection has open.
+        let file: FileStatus
     }
+
+    /// Another file was put in the place of the one that was being opened.
+    private struct Replaced: Error {}
 
     let path: String
     let access: RegistryAccess
     let authority: WriteAuthority
+    /// Called each time that SQLite has opened the file, and before anything of it is read or
+    /// locked: for tests of what happens in between.
+    var opening: @Sendable () -> Void = {}
     private var act: String { "opening registry \(path.shortened(to: 200))" }
 
     init(
@@ -45,17 +53,52 @@ struct RegistryOpening {
     func run() throws(SwerveError) -> Opened {
         // An absolute path, so that SQLite reads no meaning into ":memory:", "" or "file:".
         let file = try absolutePath()
+        for _ in 0..<Self.openAttempts {
+            if let opened = try attempt(file) { return opened }
+        }
+        throw SwerveError(
+            .unavailable, act: act,
+            reason: "other files were put in its place again and again meanwhile")
+    }
+
+    /// - Returns: nil where it is to be tried again: another file is there now, or what a killed
+    ///   process had half written was taken back.
+    private func attempt(_ file: String) throws(SwerveError) -> Opened? {
         if try !isThere(file) { try make(at: file) }
         do {
             try ForeignLog.refuse(beside: URL(filePath: file).resolvingSymlinksInPath().path, act)
             return try opened(file, at: file, still: nil)
+        } catch is Replaced {
+            return nil
         } catch {
+            let code = (error as? DatabaseError)?.extendedResultCode
+            if code == .SQLITE_READONLY_DBMOVED { return nil }
+            if code == .SQLITE_READONLY_ROLLBACK {
+                // As it lies there it is neither the old registry nor the new one.
+                try takeBack(file)
+                return nil
+            }
             guard isReading, Self.isUnwritable(error) else {
                 throw RegistryFault.error(error, act: act, path: file)
             }
             return try openedStill(file, because: error)
         }
     }
+
+    /// Lets SQLite take back what a killed process had half written, which only who may write can.
+    private func takeBack(_ file: String) throws(SwerveError) {
+        var writing = configuration
+        writing.readonly = false
+        do {
+            try DatabaseQueue(path: file, configuration: writing).read { db in
+                _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master")
+            }
+        } catch {
+            throw RegistryFault.error(error, act: act, path: file)
+        }
+    }
+
+    private static let openAttempts = 5
 
     private var isReading: Bool {
         switch access {
@@ -106,14 +149,18 @@ struct RegistryOpening {
 
     /// - Parameter name: of the file, as SQLite is to open it.
     private func opened(_ file: String, at name: String, still: StillFile?) throws -> Opened {
+        guard let status = try FileStatus.of(file) else { throw Replaced() }
         let queue = try DatabaseQueue(path: name, configuration: configuration)
         var schema: Int64?
         switch access {
         case .readWrite:
-            schema = try queue.writeWithoutTransaction { db in try prepareForWriting(db) }
+            schema = try queue.writeWithoutTransaction { db in
+                try prepareForWriting(db, status, at: file)
+            }
         case .readOnly, .artifacts, .copying:
             try queue.read { db in
                 try SchemaMigrator.checkOwner(db, act: act, isEmptyAllowed: false)
+                try Self.requireThere(status, at: file)
                 switch access {
                 case .readOnly: try SchemaMigrator.checkComplete(db, act: act)
                 case .artifacts: try SchemaMigrator.checkArtifacts(db, act: act)
@@ -124,8 +171,17 @@ struct RegistryOpening {
         return try queue.read { db in
             Opened(
                 queue: queue, path: try resolvedPath(db) ?? file, id: try registryID(db),
-                still: still, schema: schema)
+                still: still, schema: schema, file: status)
         }
+    }
+
+    /// Asked while SQLite holds a lock of the file that it has open, so that no restore puts
+    /// another one there behind it (`RegistryRestore`).
+    ///
+    /// SQLite names what it keeps beside a file by the file's path: writing on, it would put
+    /// changes of the old file beside the new one.
+    private static func requireThere(_ status: FileStatus, at file: String) throws {
+        guard try FileStatus.of(file)?.isSameFile(as: status) == true else { throw Replaced() }
     }
 
     private var configuration: Configuration {
@@ -134,7 +190,8 @@ struct RegistryOpening {
         configuration.readonly = isReading
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(Double(Registry.busySeconds))
-        configuration.prepareDatabase { db in
+        configuration.prepareDatabase { [opening] db in
+            opening()
             // FULL: an epoch that was announced must not be forgotten with the machine's power.
             try db.execute(sql: "PRAGMA synchronous = FULL")
             // Some builds overwrite what is deleted, so that gc would write, and need on a full
@@ -243,11 +300,15 @@ struct RegistryOpening {
     }
 
     /// - Returns: SQLite's count of the schema's changes, from before the schema was checked.
-    private func prepareForWriting(_ db: Database) throws -> Int64 {
+    private func prepareForWriting(
+        _ db: Database, _ status: FileStatus, at file: String
+    ) throws -> Int64 {
         // Whose file it is comes first: nothing of somebody else's is changed.
         try SchemaMigrator.checkOwner(
             db, act: act, isEmptyAllowed: access == .readWrite(create: true))
         try enterWriteAheadLog(db)
+        // From here on, a lock of the file is held until it is closed.
+        try Self.requireThere(status, at: file)
         try requireAuthorityToMigrate(db)
         try SchemaMigrator.migrate(db, act: act)
         let version = try SchemaCheck.version(db)

@@ -29,6 +29,9 @@ package struct RegistryRestore: Sendable, Equatable {
     package let replacedChange: Int64?
     /// Where what was there lies now; nil where nothing was, or it was not kept.
     package let kept: String?
+
+    /// What SQLite locks of a file (https://www.sqlite.org/lockingv3.html).
+    static let lockBytes: Range<Int64> = 0x4000_0000..<0x4000_0200
 }
 
 extension Registry {
@@ -104,11 +107,16 @@ private struct Restoring {
                     + "is in its place",
                 problem: Problem(.backupDoubtful))
         }
+        try requireKnown()
         let newest = (try? source.auditHead())?.sequence
         // At once, before anything is copied; nobody is kept out meanwhile.
         try held()?.release()
         if terms.isTrial {
-            let audit = try source.readAside(act) { try sound($0) }
+            let audit = try source.readAside(act) { copy in
+                let audit = try sound(copy)
+                try requireFiles(of: copy)
+                return audit
+            }
             return result(audit, newest, bytes: try FileStatus.of(source.path)?.bytes, kept: nil)
         }
         let found = try FileStatus.of(target)
@@ -120,7 +128,11 @@ private struct Restoring {
         try require(audit)
         try requireSchema(of: temporary.path)
         let lock = try held()
+        // Who opens the new file waits until the old one's log is gone from beside it.
+        let new = try RangeLock.acquire(
+            temporary.path, RegistryRestore.lockBytes, waitMs: Self.waitMs, act: act)
         let kept = try replace(by: temporary)
+        new.release()
         lock?.release()
         return result(audit, newest, bytes: try FileStatus.of(target)?.bytes, kept: kept)
     }
@@ -148,10 +160,41 @@ private struct Restoring {
             problem: Problem(.backupDoubtful))
     }
 
+    /// What nobody can tell from another registry is not removed unasked.
+    private func requireKnown() throws(SwerveError) {
+        guard replaced == nil, !terms.keepsReplaced, !terms.isForced,
+            try FileStatus.of(target)?.bytes ?? 0 > 0
+        else { return }
+        throw SwerveError(
+            .refused, act: act,
+            reason: "what is in its place cannot be read, so it may be another registry, and would not "
+                + "be kept",
+            problem: Problem(.backupDoubtful))
+    }
+
+    /// The stored files against their digests: SQLite knows nothing of those.
+    private func requireFiles(of copy: RegistryTransaction) throws {
+        guard !terms.isForced else { return }
+        let files = try Row.fetchCursor(copy.db, sql: "SELECT sha256, content FROM blobs")
+        while let file = try files.next() {
+            let digest = try file.withUnsafeData(atIndex: 1) { data in
+                ContentHash.sha256(data.map { Array($0) } ?? [])
+            }
+            let name = String.fromDatabaseValue(file[0]) ?? ""
+            guard name != digest.description else { continue }
+            throw SwerveError(
+                .refused, act: act,
+                reason: "a stored file does not have its digest \(name.shortened(to: 80)): it is "
+                    + "damaged, and so is each version that needs it",
+                problem: Problem(.backupDoubtful))
+        }
+    }
+
     /// Nobody could write a registry whose own rules were changed.
     private func requireSchema(of path: String) throws(SwerveError) {
         let copy = try Registry.open(path: path, access: .copying)
         _ = try copy.read(act) { copy throws in
+            try requireFiles(of: copy)
             guard try SchemaMigrator.isComplete(copy.db, act: act) else { return }
             try SchemaCheck.require(copy.db, act: act)
         }
@@ -165,7 +208,8 @@ private struct Restoring {
         guard try FileStatus.of(target) != nil else { return nil }
         do throws(SwerveError) {
             // Workers have it open as long as they load a version.
-            return try RangeLock.acquire(target, Self.lockBytes, waitMs: Self.waitMs, act: act)
+            return try RangeLock.acquire(
+                target, RegistryRestore.lockBytes, waitMs: Self.waitMs, act: act)
         } catch {
             guard error.code == .unavailable else { throw error }
             throw SwerveError(
@@ -211,7 +255,5 @@ private struct Restoring {
 
     /// Without the index of the log (-shm), which is made anew.
     private static let parts = ["", "-wal", "-journal"]
-    /// What SQLite locks of a file (https://www.sqlite.org/lockingv3.html).
-    private static let lockBytes: Range<Int64> = 0x4000_0000..<0x4000_0200
     private static let waitMs = 5_000
 }

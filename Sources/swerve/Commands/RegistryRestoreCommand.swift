@@ -13,8 +13,9 @@ struct RegistryRestoreCommand: ParsableCommand {
             write-ahead log, which would otherwise be taken for the backup's.
 
             The backup has perhaps older epochs, with which it may not speak: swerve registry adopt NAME \
-            takes the topic over. It is refused where its audit chain does not bear it out, and where \
-            another registry is in that place, unless --force is given; damaged, always.
+            takes the topic over. It is refused where its audit chain does not bear it out or a stored \
+            file has not its digest, and where another registry is in that place, unless --force is given; \
+            where SQLite finds it damaged, always.
             """)
 
     @Argument(help: "The backup.")
