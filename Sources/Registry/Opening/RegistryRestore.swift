@@ -167,8 +167,8 @@ private struct Restoring {
         else { return }
         throw SwerveError(
             .refused, act: act,
-            reason: "what is in its place cannot be read, so it may be another registry, and would not "
-                + "be kept",
+            reason: "what is in its place cannot be read, so it may be another registry, and would "
+                + "not be kept",
             problem: Problem(.backupDoubtful))
     }
 
