@@ -191,11 +191,11 @@ struct SignedHeartbeatsTests {
         #expect(try check().code == 0)
         try watch.configure("status.sign_with: \(watch.office.ops)")
         let role = try check()
-        #expect(role.code == 1, "\(role)")
+        #expect(role.code == 64, "\(role)")
         #expect(role.err.contains("key 'ops' has the role promote, not report"), "\(role)")
         try watch.configure("status.sign_with: \(watch.stream.folder.path("absent"))")
         let absent = try check()
-        #expect(absent.code == 1 && absent.err.contains("status.sign_with"), "\(absent)")
+        #expect(absent.code == 64 && absent.err.contains("status.sign_with"), "\(absent)")
         // The reverse: a worker's key promotes nothing, and gets no other role beside its own.
         let promoted = try watch.stream.control(
             ["promote", "http-anomaly@1", "--sign-with", watch.worker])
