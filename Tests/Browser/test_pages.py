@@ -123,16 +123,20 @@ def test_flips_of_a_trial_are_shown(settled, browser):
     """What the versions disagree on, and why; of a model without a word on its requests, that."""
     browser.go("/models/http-anomaly")
     assert "Both versions were asked about the newest" in browser.text("#trial")
-    counts = [int(one.text.split()[0].replace(",", "")) for one in browser.all(".flip-counts li")]
-    cards = browser.all(".flip")
+    # In one look: newer flips may take the place of these meanwhile.
+    counts, cards = browser.driver.execute_script("""
+        const texts = (place, css) => [...place.querySelectorAll(css)].map(one => one.innerText);
+        return [texts(document, ".flip-counts li"), [...document.querySelectorAll(".flip")].map(
+            card => ({said: texts(card, ".verdict strong"), request: texts(card, ".request")}))];
+    """)
+    counts = [int(one.split()[0].replace(",", "")) for one in counts]
     assert sum(counts) > 0 and len(cards) == min(8, sum(counts)), counts
     for card in cards:
-        said = [one.text for one in card.find_elements("css selector", ".verdict strong")]
+        said = card["said"]
         assert len(said) == 2 and said[0] != said[1], said
-        assert '"path"' in card.find_element("css selector", ".request").text
+        assert '"path"' in card["request"][0]
     # By keyboard alone.
-    summary = browser.find("#flip-0 summary")
-    summary.send_keys("\n")
+    browser.wait(lambda: browser.find("#flip-0 summary").send_keys("\n") is None)
     browser.wait(lambda: "What moves the score" in browser.text("#flip-0"))
     assert len(browser.all("#flip-0-reasons tbody tr")) > 0
     for width, dark in ((1200, False), (360, True)):

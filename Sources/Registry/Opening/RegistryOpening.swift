@@ -275,7 +275,8 @@ struct RegistryOpening {
             // Where another process was faster, its registry is the one.
             _ = try temporary.publishIfAbsent()
         } catch {
-            throw RegistryFault.error(error, act: act, path: file)
+            let fault = RegistryFault.error(error, act: act, path: file)
+            throw fault.act == act ? fault : fault.during(act)
         }
     }
 
