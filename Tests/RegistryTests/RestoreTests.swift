@@ -45,6 +45,10 @@ struct RestoreTests {
         String(path.split(separator: "/").last ?? "")
     }
 
+    private static let everyAccess: [RegistryAccess] = [
+        .readWrite(create: true), .readWrite(create: false), .readOnly, .artifacts, .copying,
+    ]
+
     private static func terms(
         isForced: Bool = false, keepsReplaced: Bool = true, isTrial: Bool = false
     ) -> RegistryRestore.Terms {
@@ -57,10 +61,7 @@ struct RestoreTests {
 
     @Test(
         "a backup that was copied beside another file's log is opened by nobody, and stays whole",
-        arguments: [
-            RegistryAccess.readWrite(create: true), .readWrite(create: false), .readOnly,
-            .artifacts, .copying,
-        ])
+        arguments: everyAccess)
     func copiedOver(access: RegistryAccess) throws {
         let killed = try Killed()
         let bytes = try Data(contentsOf: URL(fileURLWithPath: killed.backup))
@@ -188,10 +189,7 @@ struct RestoreTests {
         try Data().write(to: URL(fileURLWithPath: killed.path))
         if !hasLog { try FileManager.default.removeItem(atPath: killed.path + "-wal") }
         let log = try FileStatus.of(killed.path + "-wal")
-        for access in [
-            RegistryAccess.readWrite(create: true), .readWrite(create: false), .readOnly,
-            .artifacts, .copying,
-        ] {
+        for access in Self.everyAccess {
             #expect {
                 try Registry.open(path: killed.path, access: access)
             } throws: { problem($0)?.kind == .registryEmptied && "\($0)".contains("is empty") }
@@ -204,10 +202,7 @@ struct RestoreTests {
 
     @Test(
         "who opens a registry while another file is put in its place has that one",
-        arguments: [
-            RegistryAccess.readWrite(create: true), .readWrite(create: false), .readOnly,
-            .artifacts, .copying,
-        ])
+        arguments: everyAccess)
     func openedMeanwhile(access: RegistryAccess) throws {
         let killed = try Killed()
         let calls = Guarded(0)

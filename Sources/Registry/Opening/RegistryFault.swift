@@ -51,12 +51,6 @@ enum RegistryFault {
         case .SQLITE_READONLY where fault.extendedResultCode == .SQLITE_READONLY_DBMOVED:
             let moved = "another file was put in its place meanwhile; nothing was changed"
             return (.unavailable, moved, "")
-        case .SQLITE_READONLY where fault.extendedResultCode == .SQLITE_READONLY_ROLLBACK:
-            return (
-                .system,
-                "a killed process left a change half written, which this user may not take back",
-                "let the user who writes it look at it once"
-            )
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH:
             return (
                 .system, "cannot be used: \(said)",

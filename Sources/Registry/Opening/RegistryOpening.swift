@@ -73,11 +73,9 @@ struct RegistryOpening {
         } catch {
             let code = (error as? DatabaseError)?.extendedResultCode
             if code == .SQLITE_READONLY_DBMOVED { return nil }
-            if code == .SQLITE_READONLY_ROLLBACK {
-                // As it lies there it is neither the old registry nor the new one.
-                try takeBack(file)
-                return nil
-            }
+            // As it lies there it is neither the old registry nor the new one. Who may not write it
+            // is told so below (`StillFile`).
+            if code == .SQLITE_READONLY_ROLLBACK, (try? takeBack(file)) != nil { return nil }
             guard isReading, Self.isUnwritable(error) else {
                 throw RegistryFault.error(error, act: act, path: file)
             }
@@ -86,15 +84,11 @@ struct RegistryOpening {
     }
 
     /// Lets SQLite take back what a killed process had half written, which only who may write can.
-    private func takeBack(_ file: String) throws(SwerveError) {
+    private func takeBack(_ file: String) throws {
         var writing = configuration
         writing.readonly = false
-        do {
-            try DatabaseQueue(path: file, configuration: writing).read { db in
-                _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master")
-            }
-        } catch {
-            throw RegistryFault.error(error, act: act, path: file)
+        try DatabaseQueue(path: file, configuration: writing).read { db in
+            _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master")
         }
     }
 
