@@ -28,6 +28,11 @@ package protocol EpochScoring: AnyObject {
     func check(
         _ prediction: PredictionBytes, under rule: EpochRule, _ record: RecordBytes
     ) -> ScoreCheck?
+
+    /// Looked at while a partition is read, so that nobody reads on for nothing.
+    ///
+    /// - Throws: where what is checked by somebody else is not checked any more.
+    func requireWorking() throws(SwerveError)
 }
 
 /// What came of holding a prediction against a score of its record.
@@ -93,6 +98,8 @@ extension ScoreCheck {
 }
 
 extension EpochScoring {
+    package func requireWorking() throws(SwerveError) {}
+
     /// By the opinion, for whoever has no shorter way.
     package func check(
         _ prediction: PredictionBytes, under rule: EpochRule, _ record: RecordBytes

@@ -7,12 +7,9 @@ final class LetterStream {
     private let plan: PartitionWalk.Plan
     private let span: PartitionSpan
     /// Read, and for records that the input was not read to yet.
-    private var waiting: [DeadLetter] = []
-    private var waitingBytes = 0
+    private var waiting: WaitingLetters
     /// The offset of the record of the letter read last.
     private var newest: Int64 = -1
-    /// Letters for records far ahead that found no room.
-    private(set) var overflown: Int64 = 0
     private(set) var firstSource: Int64?
     private(set) var foreign: Int64 = 0
     private(set) var read: Int64 = 0
@@ -20,12 +17,17 @@ final class LetterStream {
     let isCut: Bool
     private let partition: Int32
 
+    /// Records whose letters found no room while they were far ahead.
+    var dropped: OffsetSet { waiting.dropped }
+
     init(
         _ consumer: RangeConsumer, _ resolver: RangeResolver, _ plan: PartitionWalk.Plan,
         _ span: PartitionSpan
     ) throws(SwerveError) {
         self.plan = plan
         self.span = span
+        waiting = WaitingLetters(
+            bytesMax: plan.terms.aheadBytes, rangesMax: plan.terms.rangesMax)
         let partition = span.partition % Int32(plan.letters.count)
         self.partition = partition
         let topic = plan.terms.topics.deadLetters
@@ -65,47 +67,23 @@ final class LetterStream {
     func read(
         before offset: Int64, _ body: (DeadLetter) -> Void
     ) throws(SwerveError) {
-        handOver(before: offset, body)
+        waiting.take(before: offset, body)
         // A few for records that never come must not hold up all the others.
-        while !reader.isDone, waiting.count < Self.waitingFew || newest < offset {
-            try step()
-            handOver(before: offset, body)
+        while !reader.isDone, waiting.isFew || newest < offset {
+            try step(before: offset, body)
         }
     }
 
     /// All that are left.
     func readAll(_ body: (DeadLetter) -> Void) throws(SwerveError) {
-        handOver(before: .max, body)
-        while !reader.isDone {
-            try step()
-            handOver(before: .max, body)
-        }
+        waiting.take(before: .max, body)
+        while !reader.isDone { try step(before: .max, body) }
     }
 
-    private func handOver(before offset: Int64, _ body: (DeadLetter) -> Void) {
-        guard !waiting.isEmpty else { return }
-        for letter in waiting where letter.source.offset < offset { body(letter) }
-        waiting.removeAll { letter in
-            guard letter.source.offset < offset else { return false }
-            waitingBytes -= letter.heldBytes
-            return true
-        }
-        if waiting.count > Self.waitingMax || waitingBytes > plan.terms.aheadBytes { overflow() }
-    }
-
-    /// Lets go of the letters that are furthest ahead.
-    private func overflow() {
-        waiting.sort { $0.source.offset < $1.source.offset }
-        while let last = waiting.last,
-            waiting.count > Self.waitingMax / 2 || waitingBytes > plan.terms.aheadBytes / 2
-        {
-            waitingBytes -= last.heldBytes
-            waiting.removeLast()
-            overflown += 1
-        }
-    }
-
-    private func step() throws(SwerveError) {
+    /// Reads on, and keeps what is of records from an offset on: all others were handed over.
+    private func step(
+        before offset: Int64, _ body: (DeadLetter) -> Void
+    ) throws(SwerveError) {
         let ownsForeign = span.partition == partition
         try reader.step { batch, index, _ throws(SwerveError) in
             read += 1
@@ -122,19 +100,11 @@ final class LetterStream {
             }
             if firstSource == nil { firstSource = letter.source.offset }
             newest = letter.source.offset
-            waiting.append(letter)
-            waitingBytes += letter.heldBytes
+            if newest < offset { body(letter) } else { waiting.put(letter) }
         }
     }
 
     private static let slack: Int64 = 16_384
-    private static let waitingFew = 64
-    private static let waitingMax = 16_384
-}
-
-extension DeadLetter {
-    /// What it takes of memory, about.
-    var heldBytes: Int { key.count + value.count + code.utf8.count + 160 }
 }
 
 /// Answers to records of other partitions than the one that they stand on: a value of bounded size.

@@ -31,8 +31,12 @@ package struct PartitionOutcome: Sendable {
     /// Answers to records before it may be gone from their topics; nil where none are.
     private let cutAnswersBefore: Int64?
 
-    /// - Parameter auditor: finished.
-    package init(_ auditor: PartitionAuditor, cutAnswersBefore: Int64?) {
+    /// - Parameters:
+    ///   - auditor: finished.
+    ///   - droppedLetters: records with a dead letter that could not be looked at.
+    package init(
+        _ auditor: PartitionAuditor, cutAnswersBefore: Int64?, droppedLetters: OffsetSet? = nil
+    ) {
         counts = auditor.counts
         findings = auditor.findings
         span = auditor.span
@@ -58,6 +62,21 @@ package struct PartitionOutcome: Sendable {
             findings.note(
                 .bounded, span.partition, span.offsets, count: runs.left,
                 "too many changes of epoch to remember")
+        }
+        if let droppedLetters { leaveUnjudged(droppedLetters) }
+    }
+
+    /// Records with a letter that could not be looked at have an answer: none of them is missing.
+    private mutating func leaveUnjudged(_ dropped: OffsetSet) {
+        guard !dropped.isEmpty else { return }
+        findings.note(
+            .bounded, span.partition, span.offsets, count: dropped.count,
+            "dead letters for records far ahead")
+        if dropped.isWhole {
+            unanswered.remove(dropped.ranges)
+        } else {
+            // Any of those without an answer may be one of them.
+            unanswered = OffsetSet()
         }
     }
 

@@ -108,6 +108,9 @@ final class PartitionWalk {
     func run(in memory: inout HeldRecords) throws(SwerveError) -> PartitionOutcome {
         auditor.exchangeMemory(with: &memory)
         defer { auditor.exchangeMemory(with: &memory) }
+        // Opened while another partition was read, which may have taken long.
+        input.expectAnew()
+        output.expectAnew()
         if !plan.letters.isEmpty {
             let resolver = RangeResolver(consumer, timeoutMs: plan.timeoutMs)
             letters = try LetterStream(consumer, resolver, plan, span)
@@ -116,11 +119,6 @@ final class PartitionWalk {
         while !isPast, try hasMore() { isPast = try readOutput() }
         auditor.counts.foreign += letters?.foreign ?? 0
         auditor.counts.read += letters?.read ?? 0
-        if let overflown = letters?.overflown, overflown > 0 {
-            auditor.findings.note(
-                .bounded, span.partition, span.offsets, count: overflown,
-                "dead letters for records far ahead")
-        }
         if let letters { strayed.merge(letters.strayed) }
         if strayed.left > 0 {
             auditor.findings.note(
@@ -128,7 +126,8 @@ final class PartitionWalk {
                 "answers to records of other partitions")
         }
         auditor.finish(inputEnd: try inputEnd())
-        var outcome = PartitionOutcome(auditor, cutAnswersBefore: cutAnswersBefore)
+        var outcome = PartitionOutcome(
+            auditor, cutAnswersBefore: cutAnswersBefore, droppedLetters: letters?.dropped)
         outcome.strayed = strayed.places
         outcome.judge(plan.terms, ledger: plan.ledger)
         return outcome
@@ -147,6 +146,7 @@ final class PartitionWalk {
     /// - Returns: whether what is left of it is further on than an answer can be.
     private func readOutput() throws(SwerveError) -> Bool {
         while !output.isDone {
+            try auditor.scoring.requireWorking()
             try output.stepWhole { batch, count throws(SwerveError) in
                 var index = 0
                 while index < count {
@@ -193,7 +193,9 @@ final class PartitionWalk {
     ///
     /// - Returns: the index of the first that is anything else, or the end.
     private func tellPlain(_ batch: RecordBatch, _ indices: Range<Int>) -> Int {
-        Self.tellPlain(batch, indices, of: span.partition, &predictions, &auditor)
+        // The first says where the output begins.
+        guard firstSource != nil else { return indices.lowerBound }
+        return Self.tellPlain(batch, indices, of: span.partition, &predictions, &auditor)
     }
 
     // Static, so that one look at this object's state does for all of them.
@@ -285,6 +287,7 @@ final class PartitionWalk {
     /// Reads the input until the record at an offset was told, or there is none, and the letters up
     /// to where it has come.
     private func advance(beyond offset: Int64) throws(SwerveError) {
+        if auditor.next <= offset { input.expectAnew() }
         while auditor.next <= offset, !input.isDone {
             let before = auditor.next
             try input.stepWhole { batch, count throws(SwerveError) in

@@ -42,11 +42,21 @@ final class ScoreLane: EpochScoring {
 
     private func hand() {
         do throws(SwerveError) {
-            try queue.put(&requests)
+            guard try !queue.put(&requests) else { return }
+            // Why is told by who took them, and before this.
+            fault =
+                fault
+                ?? SwerveError(
+                    .system, act: "computing scores beside the reading",
+                    reason: "the thread that does has ended")
         } catch {
             requests.clear()
             fault = fault ?? error
         }
+    }
+
+    func requireWorking() throws(SwerveError) {
+        if let fault { throw fault }
     }
 
     /// Hands over what is left.
@@ -54,7 +64,7 @@ final class ScoreLane: EpochScoring {
     /// - Throws: where something could not be handed over.
     func finish() throws(SwerveError) {
         if !requests.isEmpty { hand() }
-        if let fault { throw fault }
+        try requireWorking()
     }
 
     /// Scores what the queue brings until it is closed.

@@ -30,8 +30,9 @@ final class ScoreQueue: Sendable {
 
     /// Hands requests over and has room for others; waits until there is some.
     ///
-    /// What nobody takes any more is dropped.
-    func put(_ requests: inout ScoreRequests) throws(SwerveError) {
+    /// - Returns: false where nobody takes any more, and they are dropped.
+    @discardableResult
+    func put(_ requests: inout ScoreRequests) throws(SwerveError) -> Bool {
         while true {
             var wakes = false
             let turn = state.withLock { state -> Turn in
@@ -47,8 +48,10 @@ final class ScoreQueue: Sendable {
             }
             if wakes { filled.signal() }
             switch turn {
-            case .done: return
-            case .closed: return requests.clear()
+            case .done: return true
+            case .closed:
+                requests.clear()
+                return false
             case .wait: try Self.wait(freed)
             }
         }

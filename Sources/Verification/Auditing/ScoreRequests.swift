@@ -33,7 +33,8 @@ struct ScoreRequests: Sendable {
     mutating func put(_ prediction: PredictionBytes, _ record: RecordBytes) -> Bool {
         let value = unsafe RecordBytes(key: nil, value: record.value, schema: record.schema)
         let texts = unsafe RecordBytes(key: prediction.label, value: prediction.id)
-        let count = value.count + texts.count
+        let numbers = unsafe prediction.decisions?.count ?? 0
+        let count = value.count + texts.count + numbers * MemoryLayout<Double>.stride
         guard requests.count < Self.requestsMax, bytes + count <= Self.bytesMax else {
             return false
         }

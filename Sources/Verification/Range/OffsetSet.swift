@@ -74,9 +74,12 @@ package struct OffsetSet: Sendable, Equatable {
     }
 
     /// Takes many out at once: n log n, where each by itself moves all behind it.
-    package mutating func remove(_ offsets: [Int64]) {
-        guard !offsets.isEmpty else { return }
-        let gone = OffsetSpans(offsets.map { $0..<$0 + 1 })
+    package mutating func remove(_ offsets: [Int64]) { remove(offsets.map { $0..<$0 + 1 }) }
+
+    /// The same for many ranges.
+    mutating func remove(_ others: [Range<Int64>]) {
+        guard !others.isEmpty else { return }
+        let gone = OffsetSpans(others)
         let before = keptCount
         ranges = ranges.flatMap { $0.without(gone) }
         count -= before - keptCount

@@ -148,7 +148,7 @@ struct AuditFixture {
     }
 
     /// Tells an auditor everything, the input as far ahead as `lead` says.
-    func outcome(lead: Int64 = 10) -> PartitionOutcome {
+    func outcome(lead: Int64 = 10, droppedLetters: OffsetSet? = nil) -> PartitionOutcome {
         var auditor = PartitionAuditor(terms, span: span, book: book, scoring: FakeEpochScoring())
         var fed = span.offsets.lowerBound
         func feed(to offset: Int64) {
@@ -169,7 +169,8 @@ struct AuditFixture {
         feed(to: Self.end)
         for letter in letters { auditor.letter(letter) }
         auditor.finish(inputEnd: inputEnd)
-        var outcome = PartitionOutcome(auditor, cutAnswersBefore: cutAnswersBefore)
+        var outcome = PartitionOutcome(
+            auditor, cutAnswersBefore: cutAnswersBefore, droppedLetters: droppedLetters)
         outcome.judge(terms, ledger: terms.ledger == nil ? nil : ledger)
         outcome.judgeMissing(terms)
         return outcome

@@ -100,9 +100,26 @@ struct ScoreLaneTests {
             Self.prediction(Int64(number)).withBytes { bytes in
                 RecordBytes.with(key: nil) { _ = requests.put(bytes, $0) }
             }
-            try queue.put(&requests)
+            #expect(try !queue.put(&requests))
             #expect(requests.isEmpty)
         }
+    }
+
+    @Test("the numbers of a prediction take room as its texts do")
+    func decisionsTakeRoom() {
+        func puts(_ numbers: Int, into requests: inout ScoreRequests) -> Bool {
+            let prediction = Self.prediction(
+                0, label: nil, decisions: [Double](repeating: 1, count: numbers))
+            return prediction.withBytes { bytes in
+                RecordBytes.with(key: nil) { requests.put(bytes, $0) }
+            }
+        }
+        var requests = ScoreRequests()
+        let most = ScoreRequests.bytesMax / MemoryLayout<Double>.stride
+        #expect(!puts(most + 1, into: &requests) && requests.isEmpty)
+        #expect(puts(most / 2 + 1, into: &requests) && !puts(most / 2 + 1, into: &requests))
+        requests.clear()
+        #expect(puts(most, into: &requests))
     }
 
     @Test("the same is counted and found as on one thread")
