@@ -12,7 +12,8 @@ package struct BrokerSilence: Sendable {
         case over
     }
 
-    private var lookedAt: UInt64
+    /// When it was looked last; while nobody has, when it was made.
+    package private(set) var lookedAt: UInt64
     private var silentNs: UInt64 = 0
     private var isSilent = false
 

@@ -42,14 +42,22 @@ package struct WorkerLog: Sendable {
     /// - Parameter now: monotonic nanoseconds.
     package func lookForAnswers(at now: UInt64) {
         let hasAnswered = account.answers.take() > 0
-        switch account.silence.withLock({ $0.look(hasAnswered: hasAnswered, at: now) }) {
+        let (finding, lookedBefore) = account.silence.withLock { silence in
+            let before = silence.lookedAt
+            return (silence.look(hasAnswered: hasAnswered, at: now), before)
+        }
+        switch finding {
         case .began(let since):
             let seconds = BrokerSilence.limitNs / 1_000_000_000
             tell("no broker has answered anything for \(seconds) s", at: now) {
                 $0.silent(since: since, at: $1)
             }
         case .over: tell("", at: now) { $0.answered(at: $1) }
-        case nil: break
+        case nil:
+            // One handle without a broker is no outage of the worker, whose others are answered. An
+            // answer of before it lost the last one says nothing, so that a whole look passes.
+            guard hasAnswered, let since = brokersAwaySince, since < lookedBefore else { return }
+            tell("", at: now) { $0.answered(at: $1) }
         }
     }
 

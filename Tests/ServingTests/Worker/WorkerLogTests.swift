@@ -54,6 +54,25 @@ struct WorkerLogTests {
         #expect(lines.all.last?.contains("the brokers answer again") == true, "\(lines.all)")
     }
 
+    @Test("a handle that lost all its brokers makes none away while others go on being answered")
+    func oneHandleAlone() {
+        let (log, lines) = log()
+        let start = MonotonicClock.now
+        func look(_ second: UInt64) { log.lookForAnswers(at: start + second * 1_000_000_000) }
+        look(0)
+        log.kafka(.heard, "")
+        log.kafka(.allDown, "1/1 brokers are down")
+        look(1)
+        // What was answered before it went down is no answer since.
+        #expect(log.brokersAwaySince != nil)
+        look(2)
+        #expect(log.brokersAwaySince != nil)
+        log.kafka(.heard, "")
+        look(3)
+        #expect(log.brokersAwaySince == nil)
+        #expect(lines.all.last?.contains("the brokers answer again") == true, "\(lines.all)")
+    }
+
     @Test("where nobody has answered yet, what looks like TLS and none has its own remedy")
     func remedies() {
         let addresses = "none has answered yet: check kafka.bootstrap.servers"
