@@ -42,6 +42,29 @@ package final class TemporaryFile: Sendable {
         _ = fchown(lock.raw, status.st_uid, status.st_gid)
     }
 
+    /// Gives it the owner, the group and the rights of the file at `path`, as far as this process
+    /// may.
+    ///
+    /// Where the group stays this process's own, it may do what everybody may, and no more: nobody
+    /// is let in who was not.
+    package func takeRights(of path: String) throws(SwerveError) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            throw SystemError.make(
+                errno, act: "looking at \(path)", call: "stat", path: path, isReading: true)
+        }
+        var mode = status.st_mode & 0o777
+        if fchown(lock.raw, status.st_uid, status.st_gid) != 0,
+            fchown(lock.raw, .max, status.st_gid) != 0
+        {
+            mode &= ~0o070 | (mode & 0o007) << 3
+        }
+        guard fchmod(lock.raw, mode) == 0 else {
+            throw SystemError.make(
+                errno, act: "making a file beside \(target)", call: "fchmod", path: target)
+        }
+    }
+
     /// Puts it, whole, in the place of its target: fsync, rename, fsync of the folder.
     package func publish() throws(SwerveError) {
         try StateFile.publish(path, as: target)

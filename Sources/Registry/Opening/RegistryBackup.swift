@@ -84,6 +84,12 @@ extension Registry {
         guard !path.isEmpty, !path.hasSuffix("/"), !path.utf8.contains(0) else {
             throw SwerveError(.usage, act: act, reason: "not a file name")
         }
+        func exists() -> SwerveError {
+            SwerveError(
+                .refused, act: act, reason: "the file exists",
+                problem: Problem(.fileExists, [.path: path]))
+        }
+        guard isForced || !FileStatus.isLostLink(path) else { throw exists() }
         if let own, try belongs(path, to: own) {
             throw SwerveError(
                 .refused, act: act, reason: "that is a file of the registry's own",
@@ -100,11 +106,7 @@ extension Registry {
                     .refused, act: act, reason: "that is no regular file",
                     remedy: "name a file that is not there yet")
             }
-            guard isForced else {
-                throw SwerveError(
-                    .refused, act: act, reason: "the file exists",
-                    problem: Problem(.fileExists, [.path: path]))
-            }
+            guard isForced else { throw exists() }
         }
         // SQLite would take what lies there for the newest pages of the new file.
         for suffix in companions where try FileStatus.of(path + suffix) != nil {

@@ -68,6 +68,7 @@ private struct Restoring {
     ) throws(SwerveError) {
         let path = try RegistryOpening(path: place, access: .copying).absolutePath()
         target = URL(filePath: path).resolvingSymlinksInPath().path
+        try RegistryOpening.refuseLostLink(target, act: act)
         self.terms = terms
         self.act = act
         if let found = try FileStatus.of(target) {
@@ -119,19 +120,23 @@ private struct Restoring {
             }
             return result(audit, newest, bytes: try FileStatus.of(source.path)?.bytes, kept: nil)
         }
-        let found = try FileStatus.of(target)
+        let isNew = try FileStatus.of(target) == nil
         let temporary = try TemporaryFile(
-            for: target, permissions: 0o600 | ((found?.permissions ?? 0) & 0o066))
-        temporary.own(
-            as: found == nil ? URL(filePath: target).deletingLastPathComponent().path : target)
+            for: target, permissions: isNew ? RegistryOpening.permissions : 0o600)
+        if isNew {
+            temporary.own(as: URL(filePath: target).deletingLastPathComponent().path)
+        }
         let audit = try source.fill(temporary.path, named: target, act: act)
         try require(audit)
         try requireSchema(of: temporary.path)
         let lock = try held()
+        guard isNew == (lock == nil) else { throw moved() }
         // Who opens the new file waits until the old one's log is gone from beside it.
         let new = try RangeLock.acquire(
             temporary.path, RegistryRestore.lockBytes, waitMs: Self.waitMs, act: act)
-        let kept = try replace(by: temporary)
+        let kept = isNew ? nil : try replace(by: temporary)
+        if isNew { try put(temporary) }
+        try clearAway()
         new.release()
         lock?.release()
         return result(audit, newest, bytes: try FileStatus.of(target)?.bytes, kept: kept)
@@ -220,40 +225,95 @@ private struct Restoring {
         }
     }
 
+    /// Puts it where nothing was.
+    private func put(_ temporary: TemporaryFile) throws(SwerveError) {
+        _ = try StateFile.remove(target + "-journal")
+        guard try temporary.publishIfAbsent() else { throw moved() }
+    }
+
+    /// - Returns: where what was there lies now; nil where it is not kept.
     private func replace(by temporary: TemporaryFile) throws(SwerveError) -> String? {
-        let kept = try keep()
+        forgetLeavings()
+        let stamp = Timestamp.text(ofMs: WallClock.nowMs).filter { $0.isNumber || $0.isLetter }
+        let kept = terms.keepsReplaced ? target + Self.keptMark + stamp : nil
         do throws(SwerveError) {
+            try temporary.takeRights(of: target)
+            if let kept { try keep(as: kept) }
             // One that lies there would be rolled back into whatever has the name.
             _ = try StateFile.remove(target + "-journal")
             try temporary.publish()
         } catch {
-            // Nothing was replaced: what was kept has its own name still.
-            if let kept {
-                _ = try? StateFile.link(kept + "-journal", as: target + "-journal")
-                for suffix in Self.parts { _ = try? StateFile.remove(kept + suffix) }
-            }
+            if let kept { takeBack(kept) }
             throw error
         }
-        for suffix in Registry.companions { _ = try StateFile.remove(target + suffix) }
-        try StateFile.syncNames(beside: target)
         return kept
     }
 
     /// Gives what is there a second name, with what SQLite keeps beside it.
-    private func keep() throws(SwerveError) -> String? {
-        guard terms.keepsReplaced, try FileStatus.of(target) != nil else { return nil }
-        let stamp = Timestamp.text(ofMs: WallClock.nowMs).filter { $0.isNumber || $0.isLetter }
-        let kept = "\(target).before-\(stamp)"
+    private func keep(as kept: String) throws(SwerveError) {
         for suffix in Self.parts where try FileStatus.of(target + suffix) != nil {
             guard try StateFile.link(target + suffix, as: kept + suffix) else {
                 throw SwerveError(.refused, act: act, reason: "\(kept)\(suffix) is there already")
             }
         }
         try StateFile.syncNames(beside: target)
-        return kept
     }
 
+    /// What was kept of a file that stays in its place.
+    private func takeBack(_ kept: String) {
+        // It was replaced all the same, and has this name alone.
+        guard FileStatus.areSame(kept, target) else { return }
+        _ = try? StateFile.link(kept + "-journal", as: target + "-journal")
+        forget(kept)
+    }
+
+    /// Takes away the second names that a restore gave what is there, and was killed before it put
+    /// the backup there: under such a name SQLite would write the file with another log.
+    ///
+    /// The file is locked, so no such restore is at work.
+    private func forgetLeavings() {
+        let url = URL(filePath: target)
+        let (folder, name) = (url.deletingLastPathComponent().path, url.lastPathComponent)
+        let names = (try? FolderListing.names(in: folder, limit: Self.namesMax)) ?? []
+        for left in names where left.hasPrefix(name + Self.keptMark) {
+            guard Self.isStamp(left.dropFirst((name + Self.keptMark).count)) else { continue }
+            forget(target + left.dropFirst(name.count))
+        }
+    }
+
+    /// Takes a second name of what is there away, and those of what lies beside it; what has no
+    /// other name stays.
+    private func forget(_ kept: String) {
+        // By the first the others are found: it goes last.
+        for suffix in Self.parts.reversed()
+        where FileStatus.areSame(kept, target) && FileStatus.areSame(kept + suffix, target + suffix)
+        {
+            _ = try? StateFile.remove(kept + suffix)
+        }
+    }
+
+    /// Whether it is a time as kept files have it: `20261201T010203004Z`.
+    private static func isStamp(_ text: Substring) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 19, bytes[8] == UInt8(ascii: "T"), bytes[18] == UInt8(ascii: "Z")
+        else { return false }
+        return (bytes[..<8] + bytes[9..<18]).allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    /// What lies beside the new file is the old one's.
+    private func clearAway() throws(SwerveError) {
+        for suffix in Registry.companions { _ = try StateFile.remove(target + suffix) }
+        try StateFile.syncNames(beside: target)
+    }
+
+    private func moved() -> SwerveError {
+        SwerveError(
+            .unavailable, act: act, reason: "somebody else made or removed a file there meanwhile")
+    }
+
+    private static let keptMark = ".before-"
     /// Without the index of the log (-shm), which is made anew.
     private static let parts = ["", "-wal", "-journal"]
+    private static let namesMax = 100_000
     private static let waitMs = 5_000
 }
