@@ -33,12 +33,13 @@ extension CanaryJudge {
     private mutating func feed(_ closed: OpenBlock, to index: Int) {
         let rule = trials[index].rule
         func seen(_ table: Outcomes) -> Outcomes { isReversed ? table.reversed : table }
+        func cells(_ table: CellCounts.Table) -> [Outcomes] {
+            (0..<RecordCell.count).map { seen(closed.cells.outcomes(table, cell: $0)) }
+        }
         switch rule.source {
-        case .alerts, .incidents, .errors:
-            trials[index].evidence.add(
-                cells: (0..<RecordCell.count).map {
-                    seen(closed.cells.outcomes(rule.source, cell: $0))
-                })
+        case .alerts: trials[index].evidence.add(cells: cells(.alerts))
+        case .incidents: trials[index].evidence.add(cells: cells(.incidents))
+        case .errors: trials[index].evidence.add(cells: cells(.errors))
         case .latency, .score: trials[index].evidence.add(ballot(rule))
         case .normal: trials[index].evidence.add(seen(closed.normal.outcomes))
         case .attack: trials[index].evidence.add(seen(closed.attack.outcomes))

@@ -97,7 +97,7 @@ package final class TemporaryFile: Sendable {
 
     private static func remove(_ path: String) {
         // The piece itself last: by it the others are found.
-        for suffix in companions + [""] { _ = try? StateFile.remove(path + suffix) }
+        for suffix in SQLiteFile.companions + [""] { _ = try? StateFile.remove(path + suffix) }
     }
 
     /// Removes what processes that are no more left of databases in the folder of `target`.
@@ -129,15 +129,13 @@ package final class TemporaryFile: Sendable {
         let file = OwnedDescriptor(descriptor)
         guard FileLock.isFree(file) else { return false }
         guard status.st_size > 0 else { return true }
-        var bytes = [UInt8](repeating: 0, count: magic.count)
-        guard let count = try? file.fill(&bytes, from: 0), count == magic.count else {
+        var bytes = [UInt8](repeating: 0, count: SQLiteFile.magic.count)
+        guard let count = try? file.fill(&bytes, from: 0), count == bytes.count else {
             return false
         }
-        return bytes == magic
+        return bytes == SQLiteFile.magic
     }
 
-    private static let companions = ["-wal", "-shm", "-journal"]
-    private static let magic = Array("SQLite format 3\0".utf8)
     private static let namesMax = 10_000
     private static let removedMax = 100
     private static let filledS: Int64 = 3_600
