@@ -164,6 +164,7 @@ package final class RolloutDesk {
             try relay.prepare()
             try relay.requireRoom(for: order.model)
         } catch {
+            guard !error.isOfLockedRegistry else { throw error.during(order.act) }
             guard mayBeLate, error.isRetryable else { throw Self.unannounceable(order, error) }
             return try commit(warrant, trust, change) ?? Self.late(order.model, error)
         }
