@@ -79,8 +79,7 @@ extension CanaryJudge {
     private mutating func ask(
         _ index: Int, at block: Int64, isCovered: Bool
     ) -> JudgeReport.GuardReport {
-        // Cells say something only where records have keys.
-        if trials[index].evidence.hasCells, Double(keyed) < 0.99 * Double(pairs) {
+        if trials[index].evidence.hasCells, Double(keyed) < Self.keyedShareLeast * Double(pairs) {
             trials[index].evidence.hasCells = false
         }
         let evidence = trials[index].evidence
@@ -102,4 +101,10 @@ extension CanaryJudge {
             hasFailed: trials[index].failedAt != nil,
             hasPassed: blocks >= settings.passBlocks && isCovered && pass >= passNeeds)
     }
+
+    /// So many of all pairs must have a key: cells are groups of clients by their records' keys.
+    ///
+    /// What has none is in no client's cell. Below that share time alone tells of bursts, from then
+    /// on in this comparison.
+    private static let keyedShareLeast = 0.99
 }
