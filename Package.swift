@@ -218,7 +218,7 @@ let package = Package(
             "OperationsTests",
             [
                 "Operations", "Catalogue", "Fleet", "Judge", "Registry", "Platform", "Lifecycle",
-                "TestSupport",
+                "TestSupport", grdb,
             ]),
         tests(
             "PagesTests",

@@ -147,7 +147,7 @@ struct OneRuleTests {
                 + (environment.isEmpty ? ["--set", "trust=\(missing)"] : [])
             let refused = try Executable.run(
                 arguments, environment: environment, folder: stream.folder.url)
-            #expect(refused.code == 1 && refused.err.contains("no-trust"), "\(refused)")
+            #expect(refused.code == 64 && refused.err.contains("no-trust"), "\(refused)")
         }
         // The workers' own file may be on their machine alone.
         try stream.writeConfiguration(at: "swerve.yaml", changes: "trust: \(missing)")
@@ -157,7 +157,7 @@ struct OneRuleTests {
         // One that is there and means nothing stops a change, and hides no fleet.
         try stream.folder.write("no-trust", "ops everything\n")
         let changed = try stream.swerve("promote", "http-anomaly@2")
-        #expect(changed.code == 1 && changed.err.contains("line 1"), "\(changed)")
+        #expect(changed.code == 64 && changed.err.contains("line 1"), "\(changed)")
         let status = try stream.swerve("status", "http-anomaly", "--json")
         #expect(try status.json()["announced"]?["epoch"] == 1, "\(status)")
         #expect(status.err.contains("line 1"), "\(status)")

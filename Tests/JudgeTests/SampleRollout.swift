@@ -27,7 +27,7 @@ struct SampleRollout: Sendable {
         state = RolloutController(plan).start(over: deployment, candidate: 8).state
         change(&state)
         deployment.epoch = state.epoch
-        if state.isLate {
+        if state.isPromoted {
             deployment.stable = 8
             deployment.candidate = RolloutDeployment.Trial(
                 version: 7, mode: .shadow, share: plan.bake.share)

@@ -24,6 +24,8 @@ final class FakeBrokers: Brokers {
     var groups: [String] = []
     /// How often somebody looked for them.
     private(set) var looks = 0
+    /// Done once they were found.
+    var found: () -> Void = {}
 
     init(_ topic: FakeControlTopic) { self.topic = topic }
 
@@ -50,6 +52,7 @@ final class FakeBrokers: Brokers {
     func foundControlTopic(for registry: String) throws(SwerveError) -> any ControlTopic {
         looks += 1
         if let absence { throw absence }
+        found()
         return topic
     }
 

@@ -102,7 +102,7 @@ struct RolloutExecutorTests {
         let again = try Registry.open(
             path: scene.fixture.path, access: .readWrite(create: false))
         scene.nowMs += 1_000
-        _ = try RolloutLoop(at: scene.desk(again)) { _ in }.announceLate()
+        _ = try RolloutLoop(at: scene.desk(again)) { _ in }.announcePending()
         #expect(try scene.fixture.announced()?.deployment == scene.deployment)
     }
 
@@ -134,11 +134,11 @@ struct RolloutExecutorTests {
 
         // The rollout is over, and the workers have to hear of it all the same.
         let loop = RolloutLoop(at: scene.desk(), of: scene.model) { _ in }
-        #expect(try loop.announceLate())
+        #expect(try loop.announcePending())
         scene.brokers.absence = nil
-        #expect(try loop.announceLate(), "between two attempts is a pause")
+        #expect(try loop.announcePending(), "between two attempts is a pause")
         scene.nowMs += 60_000
-        #expect(try !loop.announceLate())
+        #expect(try !loop.announcePending())
         #expect(try scene.registry.pendingPublications().isEmpty)
     }
 
@@ -150,7 +150,7 @@ struct RolloutExecutorTests {
         try scene.registry.requeue(scene.model)
         let pending = try scene.registry.pendingPublications().count
         let loop = RolloutLoop(at: scene.desk()) { _ in }
-        #expect(try !loop.announceLate())
+        #expect(try !loop.announcePending())
         #expect(try scene.registry.pendingPublications().count == pending && pending > 0)
     }
 

@@ -284,7 +284,7 @@ struct SignedRolloutTests {
             #expect(scene.faults.last?.reason.contains("not announced yet: line 1: cut") == true)
             scene.brokers.trustFault = nil
             scene.nowMs += 3_600_000 * 5
-            #expect(try !RolloutLoop(at: scene.desk(), of: scene.model) { _ in }.announceLate())
+            #expect(try !RolloutLoop(at: scene.desk(), of: scene.model) { _ in }.announcePending())
             #expect(try scene.fixture.announced()?.deployment == scene.deployment)
             if isSigned {
                 #expect(try office.followed().deployments.last == scene.deployment)

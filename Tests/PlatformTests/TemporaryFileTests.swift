@@ -95,4 +95,32 @@ struct TemporaryFileTests {
             try RangeLock.acquire(path, range, waitMs: 0, act: "trying")
         } throws: { "\($0)".contains("process \(getpid()) has it open") }
     }
+
+    @Test("who waits for a file's bytes gets those of the file that has the name by then")
+    func rangeLockOfReplaced() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("a", "old")
+        let range: Range<Int64> = 1_000..<1_010
+        let old = try RangeLock.acquire(path, range, waitMs: 0, act: "trying")
+        let taken = Guarded<RangeLock?>(nil)
+        let waiter = OSThread(name: "waiter") {
+            let lock = try? RangeLock.acquire(
+                path, range, waitMs: 60_000, act: "trying")
+            taken.withLock { $0 = lock }
+        }
+        // Once it has the old file open as well.
+        while try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count(where: {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))
+                == path
+        }) < 2 {
+            try #require(taken.withLock { $0 == nil })
+        }
+        try StateFile.write(path, Array("new".utf8))
+        old.release()
+        waiter.join()
+        #expect(taken.withLock { $0 != nil })
+        #expect {
+            try RangeLock.acquire(path, range, waitMs: 0, act: "trying")
+        } throws: { code($0) == .unavailable }
+    }
 }

@@ -9,38 +9,6 @@ import Testing
 
 @Suite("restoring a registry")
 struct RestoreTests {
-    /// A registry whose writer was killed: its newest changes are in the log beside it alone.
-    private struct Killed {
-        let folder: TemporaryFolder
-        let backup: String
-        var path: String { folder.path("swerve.db") }
-        let id: String
-
-        /// The backup knows one version, the registry two.
-        init() throws {
-            folder = try TemporaryFolder()
-            let fixture = try Fixture(versions: 1)
-            backup = folder.path("backup.db")
-            id = fixture.registry.id
-            _ = try fixture.registry.backup(to: backup, isForced: false)
-            try fixture.register("model 2")
-            for suffix in ["", "-wal"] {
-                try FileManager.default.copyItem(
-                    atPath: fixture.path + suffix, toPath: folder.path("swerve.db") + suffix)
-            }
-            try #require(FileStatus.of(folder.path("swerve.db-wal"))?.bytes ?? 0 > 0)
-        }
-
-        func versions(at path: String? = nil) throws -> Int {
-            try Registry.open(path: path ?? self.path, access: .readOnly)
-                .versions(of: try ModelName("http-anomaly")).count
-        }
-
-        func names() throws -> [String] {
-            try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
-        }
-    }
-
     private func name(of path: String) -> String {
         String(path.split(separator: "/").last ?? "")
     }
@@ -49,21 +17,11 @@ struct RestoreTests {
         .readWrite(create: true), .readWrite(create: false), .readOnly, .artifacts, .copying,
     ]
 
-    private static func terms(
-        isForced: Bool = false, keepsReplaced: Bool = true, isTrial: Bool = false
-    ) -> RegistryRestore.Terms {
-        var terms = RegistryRestore.Terms()
-        terms.isForced = isForced
-        terms.keepsReplaced = keepsReplaced
-        terms.isTrial = isTrial
-        return terms
-    }
-
     @Test(
         "a backup that was copied beside another file's log is opened by nobody, and stays whole",
         arguments: everyAccess)
     func copiedOver(access: RegistryAccess) throws {
-        let killed = try Killed()
+        let killed = try KilledRegistry()
         let bytes = try Data(contentsOf: URL(fileURLWithPath: killed.backup))
         try bytes.write(to: URL(fileURLWithPath: killed.path))
         let log = try Data(contentsOf: URL(fileURLWithPath: killed.path + "-wal"))
@@ -76,14 +34,14 @@ struct RestoreTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: killed.path)) == bytes)
         #expect(try Data(contentsOf: URL(fileURLWithPath: killed.path + "-wal")) == log)
         // The same backup puts it right.
-        let done = try Registry.restore(killed.backup, to: killed.path, Self.terms())
+        let done = try Registry.restore(killed.backup, to: killed.path, RegistryRestore.Terms())
         #expect(try killed.versions() == 1)
         #expect(try FileStatus.of(try #require(done.kept) + "-wal")?.bytes == Int64(log.count))
     }
 
     @Test("a registry's own log is no other's, after a kill and beside one that writes")
     func ownLog() throws {
-        let killed = try Killed()
+        let killed = try KilledRegistry()
         #expect(try killed.versions() == 2)
         let writer = try Registry.open(path: killed.path, access: .readWrite(create: false))
         #expect(writer.id == killed.id)
@@ -92,9 +50,9 @@ struct RestoreTests {
 
     @Test("the backup takes the place, and what was there is kept whole, with its newest changes")
     func restored() throws {
-        let killed = try Killed()
+        let killed = try KilledRegistry()
         let bytes = try Data(contentsOf: URL(fileURLWithPath: killed.backup))
-        let done = try Registry.restore(killed.backup, to: killed.path, Self.terms())
+        let done = try Registry.restore(killed.backup, to: killed.path, RegistryRestore.Terms())
         #expect(done.id == killed.id && done.audit?.isClean == true)
         let (newest, replaced) = (
             try #require(done.newestChange), try #require(done.replacedChange)
@@ -110,14 +68,14 @@ struct RestoreTests {
         #expect(
             try Registry.open(path: killed.path, access: .readWrite(create: false)).verifyAudit()
                 .findings.isEmpty)
-        _ = try Registry.restore(kept, to: killed.path, Self.terms(keepsReplaced: false))
+        _ = try Registry.restore(kept, to: killed.path, RegistryRestore.Terms(keepsReplaced: false))
         #expect(try killed.versions() == 2)
         #expect(try killed.names().filter { $0.hasSuffix("Z") } == [name(of: kept)])
     }
 
     @Test("a dry run and a refusal change nothing")
     func unchanged() throws {
-        let killed = try Killed()
+        let killed = try KilledRegistry()
         let text = "no database, and long enough to be one"
         let damaged = try killed.folder.write("damaged.db", text)
         let stranger = try Fixture(versions: 1)
@@ -129,7 +87,8 @@ struct RestoreTests {
             #expect(try killed.names().filter { !$0.hasSuffix("-shm") } == before)
             #expect(try killed.versions() == 2)
         }
-        let trial = try Registry.restore(killed.backup, to: killed.path, Self.terms(isTrial: true))
+        let trial = try Registry.restore(
+            killed.backup, to: killed.path, RegistryRestore.Terms(isTrial: true))
         #expect(trial.kept == nil && trial.audit?.isClean == true)
         try same()
         for (backup, said) in [
@@ -138,11 +97,12 @@ struct RestoreTests {
             (killed.folder.path("none.db"), "no such file"),
         ] {
             #expect {
-                try Registry.restore(backup, to: killed.path, Self.terms())
+                try Registry.restore(backup, to: killed.path, RegistryRestore.Terms())
             } throws: { "\($0)".contains(said) }
         }
         try same()
-        let forced = try Registry.restore(other, to: killed.path, Self.terms(isForced: true))
+        let forced = try Registry.restore(
+            other, to: killed.path, RegistryRestore.Terms(isForced: true))
         #expect(forced.id == stranger.registry.id)
     }
 
@@ -157,11 +117,11 @@ struct RestoreTests {
         let path = folder.path("swerve.db")
         for isTrial in [true, false] {
             #expect {
-                try Registry.restore(edited, to: path, Self.terms(isTrial: isTrial))
+                try Registry.restore(edited, to: path, RegistryRestore.Terms(isTrial: isTrial))
             } throws: { problem($0)?.kind == .backupDoubtful }
         }
         #expect(try FileStatus.of(path) == nil)
-        let done = try Registry.restore(edited, to: path, Self.terms(isForced: true))
+        let done = try Registry.restore(edited, to: path, RegistryRestore.Terms(isForced: true))
         #expect(done.audit?.isClean == false && done.kept == nil)
     }
 
@@ -172,7 +132,7 @@ struct RestoreTests {
         _ = try fixture.registry.backup(to: backup, isForced: false)
         let reader = try Registry.open(path: fixture.path, access: .readOnly)
         #expect {
-            try Registry.restore(backup, to: fixture.path, Self.terms(isTrial: isTrial))
+            try Registry.restore(backup, to: fixture.path, RegistryRestore.Terms(isTrial: isTrial))
         } throws: {
             problem($0)?.kind == .registryInUse && "\($0)".contains("has it open")
         }
@@ -185,7 +145,7 @@ struct RestoreTests {
         "a registry that was cut to nothing is no new one, and is restored",
         arguments: [true, false])
     func emptied(hasLog: Bool) throws {
-        let killed = try Killed()
+        let killed = try KilledRegistry()
         try Data().write(to: URL(fileURLWithPath: killed.path))
         if !hasLog { try FileManager.default.removeItem(atPath: killed.path + "-wal") }
         let log = try FileStatus.of(killed.path + "-wal")
@@ -196,7 +156,7 @@ struct RestoreTests {
         }
         #expect(try FileStatus.of(killed.path)?.bytes == 0)
         #expect(try FileStatus.of(killed.path + "-wal") == log)
-        _ = try Registry.restore(killed.backup, to: killed.path, Self.terms())
+        _ = try Registry.restore(killed.backup, to: killed.path, RegistryRestore.Terms())
         #expect(try killed.versions() == 1)
     }
 
@@ -204,7 +164,7 @@ struct RestoreTests {
         "who opens a registry while another file is put in its place has that one",
         arguments: everyAccess)
     func openedMeanwhile(access: RegistryAccess) throws {
-        let killed = try Killed()
+        let killed = try KilledRegistry()
         let calls = Guarded(0)
         var opening = RegistryOpening(path: killed.path, access: access)
         opening.opening = {
@@ -214,7 +174,7 @@ struct RestoreTests {
             }
             guard isFirst else { return }
             do {
-                _ = try Registry.restore(killed.backup, to: killed.path, Self.terms())
+                _ = try Registry.restore(killed.backup, to: killed.path, RegistryRestore.Terms())
             } catch {
                 Issue.record(error)
             }
@@ -233,33 +193,36 @@ struct RestoreTests {
 
     @Test("a backup with a stored file that is not what its digest says is refused, unless forced")
     func damagedFile() throws {
-        let killed = try Killed()
+        let killed = try KilledRegistry()
         var bytes = try Data(contentsOf: URL(fileURLWithPath: killed.backup))
         let place = try #require(bytes.range(of: Data("model 1".utf8)))
         bytes[place.lowerBound] = UInt8(ascii: "X")
         try bytes.write(to: URL(fileURLWithPath: killed.backup))
         for isTrial in [true, false] {
             #expect {
-                try Registry.restore(killed.backup, to: killed.path, Self.terms(isTrial: isTrial))
+                try Registry.restore(
+                    killed.backup, to: killed.path, RegistryRestore.Terms(isTrial: isTrial))
             } throws: {
                 problem($0)?.kind == .backupDoubtful && "\($0)".contains("digest sha256:")
             }
         }
         #expect(try killed.versions() == 2)
-        _ = try Registry.restore(killed.backup, to: killed.path, Self.terms(isForced: true))
+        _ = try Registry.restore(
+            killed.backup, to: killed.path, RegistryRestore.Terms(isForced: true))
         #expect(try killed.versions() == 1)
     }
 
     @Test("what cannot be read is not removed for a backup, unless forced")
     func discardsUnknown() throws {
-        let killed = try Killed()
+        let killed = try KilledRegistry()
         let rubbish = Data("not a registry, or one that was damaged".utf8)
         try rubbish.write(to: URL(fileURLWithPath: killed.path))
         #expect {
-            try Registry.restore(killed.backup, to: killed.path, Self.terms(keepsReplaced: false))
+            try Registry.restore(
+                killed.backup, to: killed.path, RegistryRestore.Terms(keepsReplaced: false))
         } throws: { "\($0)".contains("may be another registry") }
         #expect(try Data(contentsOf: URL(fileURLWithPath: killed.path)) == rubbish)
-        let terms = Self.terms(isForced: true, keepsReplaced: false)
+        let terms = RegistryRestore.Terms(isForced: true, keepsReplaced: false)
         _ = try Registry.restore(killed.backup, to: killed.path, terms)
         #expect(try killed.versions() == 1)
     }
@@ -268,7 +231,7 @@ struct RestoreTests {
         "a change that a killed process left half written is taken back by whoever opens next",
         arguments: [RegistryAccess.readWrite(create: false), .readOnly, .artifacts, .copying])
     func halfWritten(access: RegistryAccess) throws {
-        let killed = try Killed()
+        let killed = try KilledRegistry()
         let copy = killed.folder.path("copy.db")
         try FileManager.default.copyItem(atPath: killed.backup, toPath: copy)
         // A copy of both files from the middle of a change is what a kill leaves.

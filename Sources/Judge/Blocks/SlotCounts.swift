@@ -110,17 +110,26 @@ package struct CellCounts: Sendable, Equatable {
         }
     }
 
-    /// The table of a cell for a guard on pairs.
-    func outcomes(_ source: Guard.Source, cell: Int) -> Outcomes {
+    /// What guards on pairs count.
+    enum Table {
+        /// Of each record: did each version alert?
+        case alerts
+        /// Of the cell, where it has pairs: did each version alert there at all?
+        case incidents
+        /// Of each record: which version could not score it? What neither can is not told.
+        case errors
+    }
+
+    func outcomes(_ table: Table, cell: Int) -> Outcomes {
         let pairs = Double(self[cell, .pairs])
         let alerts = Double(self[cell, .alerts])
         let up = Double(self[cell, .up])
         let down = Double(self[cell, .down])
-        switch source {
+        switch table {
         case .alerts: return Outcomes(pairs - alerts - up, up, down, alerts - down)
         case .errors:
             return Outcomes(pairs, Double(self[cell, .lost]), Double(self[cell, .gained]), 0)
-        case .incidents, .latency, .score, .normal, .attack:
+        case .incidents:
             guard pairs > 0 else { return .zero }
             let candidateAlerts = alerts - down + up > 0
             return alerts > 0

@@ -33,12 +33,13 @@ extension CanaryJudge {
     private mutating func feed(_ closed: OpenBlock, to index: Int) {
         let rule = trials[index].rule
         func seen(_ table: Outcomes) -> Outcomes { isReversed ? table.reversed : table }
+        func cells(_ table: CellCounts.Table) -> [Outcomes] {
+            (0..<RecordCell.count).map { seen(closed.cells.outcomes(table, cell: $0)) }
+        }
         switch rule.source {
-        case .alerts, .incidents, .errors:
-            trials[index].evidence.add(
-                cells: (0..<RecordCell.count).map {
-                    seen(closed.cells.outcomes(rule.source, cell: $0))
-                })
+        case .alerts: trials[index].evidence.add(cells: cells(.alerts))
+        case .incidents: trials[index].evidence.add(cells: cells(.incidents))
+        case .errors: trials[index].evidence.add(cells: cells(.errors))
         case .latency, .score: trials[index].evidence.add(ballot(rule))
         case .normal: trials[index].evidence.add(seen(closed.normal.outcomes))
         case .attack: trials[index].evidence.add(seen(closed.attack.outcomes))
@@ -78,8 +79,7 @@ extension CanaryJudge {
     private mutating func ask(
         _ index: Int, at block: Int64, isCovered: Bool
     ) -> JudgeReport.GuardReport {
-        // Cells say something only where records have keys.
-        if trials[index].evidence.hasCells, Double(keyed) < 0.99 * Double(pairs) {
+        if trials[index].evidence.hasCells, Double(keyed) < Self.keyedShareLeast * Double(pairs) {
             trials[index].evidence.hasCells = false
         }
         let evidence = trials[index].evidence
@@ -101,4 +101,10 @@ extension CanaryJudge {
             hasFailed: trials[index].failedAt != nil,
             hasPassed: blocks >= settings.passBlocks && isCovered && pass >= passNeeds)
     }
+
+    /// So many of all pairs must have a key: cells are groups of clients by their records' keys.
+    ///
+    /// What has none is in no client's cell. Below that share time alone tells of bursts, from then
+    /// on in this comparison.
+    private static let keyedShareLeast = 0.99
 }

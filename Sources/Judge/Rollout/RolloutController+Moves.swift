@@ -14,7 +14,7 @@ extension RolloutController {
     }
 
     /// The state after an action, which expects the epoch that the action makes.
-    func write(_ state: RolloutState, _ act: RolloutAction.Act) -> Outcome {
+    func asking(_ state: RolloutState, for act: RolloutAction.Act) -> Outcome {
         var next = state
         next.epoch = StatusCount.sum(state.epoch, 1)
         return (next, RolloutAction(act, expect: state.epoch))
@@ -29,13 +29,13 @@ extension RolloutController {
         next.step = following
         next.share = step.share
         next.mode = step.mode
-        return write(next, .set(step.mode, step.share, version: state.candidate))
+        return asking(next, for: .set(step.mode, step.share, version: state.candidate))
     }
 
     func promote(_ state: RolloutState) -> Outcome {
         var next = fresh(state)
         next.phase = plan.bake.ms > 0 ? .promoted : .completed
-        return write(next, .promote(version: state.candidate))
+        return asking(next, for: .promote(version: state.candidate))
     }
 
     /// Back to the stable version of the beginning.
@@ -43,15 +43,17 @@ extension RolloutController {
         var next = state
         next.phase = phase
         next.reason = reason
-        return write(next, state.isLate ? .rollback(version: state.stable) : .drop)
+        return asking(next, for: state.isPromoted ? .rollback(version: state.stable) : .drop)
     }
 
     /// Somebody else changed the deployment: follow, never fight.
     func adopted(_ before: RolloutState, _ deployment: RolloutDeployment) -> RolloutState {
         var state = before
         state.epoch = deployment.epoch
-        let isLate = state.isLate
-        if let end = isLate ? lateEnd(state, deployment) : earlyEnd(state, deployment) {
+        let isPromoted = state.isPromoted
+        if let end = isPromoted
+            ? endBehindPromotion(state, deployment) : endBeforePromotion(state, deployment)
+        {
             state.phase = end.phase
             state.reason = end.reason
             return state
@@ -71,7 +73,7 @@ extension RolloutController {
             state.pairsBefore = 0
             if state.phase == .gate { state.phase = .running }
         }
-        if !isLate, let trial = deployment.candidate,
+        if !isPromoted, let trial = deployment.candidate,
             trial.mode != state.mode || trial.share != state.share
         {
             state.mode = trial.mode
@@ -93,7 +95,8 @@ extension RolloutController {
     private typealias End = (phase: RolloutState.Phase, reason: String)
 
     /// How a foreign change ends a rollout whose candidate was promoted; nil where it goes on.
-    private func lateEnd(_ state: RolloutState, _ deployment: RolloutDeployment) -> End? {
+    private func endBehindPromotion(_ state: RolloutState, _ deployment: RolloutDeployment) -> End?
+    {
         guard deployment.stable == state.candidate else {
             return (.superseded, Self.anotherStable)
         }
@@ -105,7 +108,8 @@ extension RolloutController {
     }
 
     /// The same before the promotion.
-    private func earlyEnd(_ state: RolloutState, _ deployment: RolloutDeployment) -> End? {
+    private func endBeforePromotion(_ state: RolloutState, _ deployment: RolloutDeployment) -> End?
+    {
         guard deployment.stable == state.stable else { return (.superseded, Self.anotherStable) }
         guard let trial = deployment.candidate else {
             return (.aborted, "the candidate was dropped by hand")

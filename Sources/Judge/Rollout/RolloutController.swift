@@ -84,7 +84,7 @@ package struct RolloutController: Sendable {
         next.pairs = 0
         next.comparisons = StatusCount.sum(state.comparisons, 1)
         next.isAcknowledged = false
-        return write(next, .shadowPrevious(version: state.stable, plan.bake.share))
+        return asking(next, for: .shadowPrevious(version: state.stable, plan.bake.share))
     }
 
     private func failed(_ state: RolloutState) -> Outcome {
@@ -102,10 +102,10 @@ package struct RolloutController: Sendable {
     private func baked(_ state: RolloutState, _ judged: RolloutJudged) -> Outcome {
         var next = state
         next.phase = .completed
-        if judged.isConverged, state.elapsedMs >= plan.bake.ms { return write(next, .drop) }
+        if judged.isConverged, state.elapsedMs >= plan.bake.ms { return asking(next, for: .drop) }
         guard state.wallMs >= plan.bake.maxMs else { return (state, nil) }
         next.reason = "the bake was not watched to its end"
-        return write(next, .drop)
+        return asking(next, for: .drop)
     }
 
     private func stepped(

@@ -67,7 +67,7 @@ package enum RolloutEvent: Sendable, Equatable {
         }
         let steps = stepsAndEnds(from: before, to: after, failedGuard: failedGuard)
         // That of the bake begins with the bake.
-        guard after.comparisons > before.comparisons, before.isLate == after.isLate,
+        guard after.comparisons > before.comparisons, before.isPromoted == after.isPromoted,
             before.phase != .promoted
         else { return steps }
         return [.comparison(after.comparisons)] + steps
@@ -85,7 +85,7 @@ package enum RolloutEvent: Sendable, Equatable {
         case .held: return after.isFrozen ? [.failed(failedGuard), .held(reason)] : [.held(reason)]
         case .promoted: return [.promoted(pairs: after.pairs)]
         case .completed:
-            return [before.isLate ? .baked(after.reason) : .promoted(pairs: after.pairs)]
+            return [before.isPromoted ? .baked(after.reason) : .promoted(pairs: after.pairs)]
         case .rolledBack:
             let isFail = reason == RolloutState.Reason.guardFailed
             return isFail ? [.failed(failedGuard), .rolledBack(reason)] : [.rolledBack(reason)]

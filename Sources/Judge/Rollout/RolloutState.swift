@@ -48,7 +48,7 @@ package struct RolloutState: Sendable, Equatable {
     package var isAcknowledged = false
 
     /// Whether the candidate has been promoted: what is undone then is the promotion.
-    package var isLate: Bool { phase == .promoted || phase == .baking || resumeTo == .baking }
+    package var isPromoted: Bool { phase == .promoted || phase == .baking || resumeTo == .baking }
 
     /// Whether only the clocks, and the pairs that the judge counts, are others than in `other`.
     package func isSameBesidesClocks(as other: RolloutState) -> Bool {

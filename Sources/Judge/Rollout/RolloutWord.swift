@@ -13,11 +13,11 @@ extension RolloutController {
         switch word {
         case .abort:
             return retreat(
-                state, state.isLate ? .rolledBack : .aborted, RolloutState.Reason.byHand)
+                state, state.isPromoted ? .rolledBack : .aborted, RolloutState.Reason.byHand)
         case .pause: return (try paused(state), nil)
         case .resume: return (try resumed(state), nil)
         case .promote:
-            guard !state.isLate else {
+            guard !state.isPromoted else {
                 throw Self.refusal(word.rawValue, state, "it is promoted already")
             }
             return promote(state)
@@ -32,7 +32,7 @@ extension RolloutController {
             guard state.phase != .promoted else {
                 throw Self.refusal(word.rawValue, state, "the bake has not begun")
             }
-            return state.isLate ? bakeSkipped(state) : advance(state)
+            return state.isPromoted ? bakeSkipped(state) : advance(state)
         }
     }
 
@@ -41,7 +41,7 @@ extension RolloutController {
         switch word {
         case .pause: state.phase == .paused
         case .resume: state.phase == .running || state.phase == .baking
-        case .promote: state.isLate || state.phase == .completed
+        case .promote: state.isPromoted || state.phase == .completed
         case .abort: state.phase == .aborted || state.phase == .rolledBack
         // Each is of one step, and the next one may wait for the same word.
         case .approve, .skip: false
@@ -119,7 +119,7 @@ extension RolloutController {
         next.phase = .completed
         next.reason = "the bake was skipped by hand"
         next.resumeTo = nil
-        return write(next, .drop)
+        return asking(next, for: .drop)
     }
 
     private static func act(_ word: String, _ state: RolloutState) -> String {

@@ -25,6 +25,8 @@ package struct Problem: Sendable, Equatable, Codable {
         case foreignLog = "foreign-log"
         /// Somebody has it open.
         case registryInUse = "registry-in-use"
+        /// Somebody has been writing it for longer than others wait.
+        case registryLocked = "registry-locked"
         /// A backup of another registry than the one in its place, or one that its audit chain does
         /// not bear out.
         case backupDoubtful = "backup-doubtful"

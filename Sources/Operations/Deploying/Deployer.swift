@@ -103,6 +103,8 @@ package struct Deployer {
             if let order { try relay.requireRoom(for: order.model) }
             return relay
         } catch {
+            // That is no matter of the announcement's.
+            guard !error.isOfLockedRegistry else { throw error.during(act) }
             throw SwerveError(
                 error.code == .timedOut ? .unavailable : error.code, act: act,
                 reason: "nothing was changed, since it cannot be announced: \(error.act): "
@@ -124,7 +126,7 @@ package struct Deployer {
                 trust: trust, before: order.act, isSoAlready ? nil : order,
                 isPreparing: isPreparing)
         } catch {
-            guard error.isRetryable else { throw error }
+            guard error.isRetryable, !error.isOfLockedRegistry else { throw error }
             throw SwerveError(
                 error.code, act: error.act, reason: error.reason, remedy: error.remedy,
                 problem: Problem(.brokersAway, [.remedy: error.remedy]))
@@ -161,4 +163,9 @@ package struct Deployer {
     private static let evidenceMs: Int64 = 3_000
     /// The bound of a look at the status topic for a warning alone.
     static let glanceMs: Int64 = 1_000
+}
+
+extension SwerveError {
+    /// Whether another process kept the registry: what passes, and says nothing of the brokers.
+    var isOfLockedRegistry: Bool { problem?.kind == .registryLocked }
 }

@@ -57,6 +57,18 @@ package final class RolloutDesk {
         return deployment
     }
 
+    /// The model's active rollout.
+    ///
+    /// - Throws: `.notFound` where none is.
+    func active(of model: ModelName, act: String) throws(SwerveError) -> RolloutRecord {
+        guard let record = try newest(of: model), record.stored.endedAt == nil else {
+            throw SwerveError(
+                .notFound, act: act, reason: "none is active",
+                problem: Problem(.rolloutNotFound, [.model: "\(model)"]))
+        }
+        return record
+    }
+
     // MARK: Writing
 
     /// The next state of a rollout, as it is to be written.
@@ -74,6 +86,13 @@ package final class RolloutDesk {
         var tellings: [RolloutTelling] = []
         /// For the history of the deployment, behind what the action says.
         var reason = ""
+
+        /// Whether there is more to write than what clocks and counts came to, which the next
+        /// write adds.
+        func isWorthWriting(after before: RolloutState) -> Bool {
+            action != nil || judged != nil || forgetsJudged || !tellings.isEmpty
+                || !state.isSameBesidesClocks(as: before)
+        }
     }
 
     /// Writes a step, and announces the deployment that it asks for.
@@ -97,10 +116,11 @@ package final class RolloutDesk {
             try registry.change(change(step.mandate))
             return nil
         }
-        let reason = ["rollout \(stored.id): \(action.words)", step.reason]
+        let reason = ["rollout \(stored.id): \(action.summary)", step.reason]
             .filter { !$0.isEmpty }.joined(separator: "; ")
         func announced(_ warrant: RolloutWarrant) throws(SwerveError) -> SwerveError? {
-            try announcing(warrant, mayBeLate: action.isRetreat) { accepted throws(SwerveError) in
+            try announcing(warrant, mayBeAnnouncedLate: action.mayBeAnnouncedLate) {
+                accepted throws(SwerveError) in
                 try registry.change(change(warrant.mandate), warrant.order, accepted: accepted)
             }
         }
@@ -124,14 +144,15 @@ package final class RolloutDesk {
         guard let action else {
             return (try registry.begin(start, nil, superseding: superseded), nil)
         }
-        let reason = ["a rollout begins: \(action.words)", start.note.reason]
+        let reason = ["a rollout begins: \(action.summary)", start.note.reason]
             .filter { !$0.isEmpty }.joined(separator: "; ")
         let order = action.order(
             over: deployment, note: note(reason), isForced: false, signing: hand?.signing,
             freshSalt: hand?.moment?.salt)
         let warrant = RolloutWarrant(order: order, isRetreat: false)
         var begun: StoredRollout?
-        let fault = try announcing(warrant, mayBeLate: false) { accepted throws(SwerveError) in
+        let fault = try announcing(warrant, mayBeAnnouncedLate: false) {
+            accepted throws(SwerveError) in
             begun = try registry.begin(start, order, superseding: superseded, accepted: accepted)
         }
         guard let begun else {
@@ -142,18 +163,18 @@ package final class RolloutDesk {
 
     /// Looks for room on the control topic, has the change made, and announces it.
     ///
-    /// - Parameter mayBeLate: whether it is made also where no broker answers, or the trust file
-    ///   cannot be read.
+    /// - Parameter mayBeAnnouncedLate: whether it is made also where no broker answers, or the trust
+    ///   file cannot be read.
     private func announcing(
-        _ warrant: RolloutWarrant, mayBeLate: Bool, _ change: Change
+        _ warrant: RolloutWarrant, mayBeAnnouncedLate: Bool, _ change: Change
     ) throws(SwerveError) -> SwerveError? {
         let order = warrant.order
         let trust: TrustPolicy?
         do throws(SwerveError) {
             trust = try brokers.trust(isNeeded: true)
         } catch {
-            guard mayBeLate else { throw error }
-            return try commit(warrant, nil, change) ?? Self.late(order.model, error)
+            guard mayBeAnnouncedLate else { throw error }
+            return try commit(warrant, nil, change) ?? Self.notAnnounced(order.model, error)
         }
         var found: (any ControlTopic)?
         defer { if let found { brokers.release(found) } }
@@ -164,13 +185,16 @@ package final class RolloutDesk {
             try relay.prepare()
             try relay.requireRoom(for: order.model)
         } catch {
-            guard mayBeLate, error.isRetryable else { throw Self.unannounceable(order, error) }
-            return try commit(warrant, trust, change) ?? Self.late(order.model, error)
+            guard !error.isOfLockedRegistry else { throw error.during(order.act) }
+            guard mayBeAnnouncedLate, error.isRetryable else {
+                throw Self.unannounceable(order, error)
+            }
+            return try commit(warrant, trust, change) ?? Self.notAnnounced(order.model, error)
         }
         let unbelieved = try commit(warrant, trust, change)
         guard let found else { return unbelieved }
-        let late = announce(order.model, relay(found, trust))
-        return unbelieved ?? late
+        let fault = announce(order.model, relay(found, trust))
+        return unbelieved ?? fault
     }
 
     private typealias Change =
@@ -213,7 +237,7 @@ package final class RolloutDesk {
 
     /// A model, or this one, whose state the registry has and the topic has not, and whose newest
     /// rollout acts, active or not; one that observes announces nothing.
-    func lateModel(_ model: ModelName?) throws(SwerveError) -> ModelName? {
+    func unannouncedModel(_ model: ModelName?) throws(SwerveError) -> ModelName? {
         for entry in try registry.pendingPublications() where model == nil || model == entry.model {
             guard let newest = try newest(of: entry.model) else { continue }
             if !newest.stored.isObserved { return entry.model }
@@ -224,7 +248,7 @@ package final class RolloutDesk {
     /// Announces what the registry has of a model and the topic has not, now and then.
     ///
     /// - Returns: why it is not announced.
-    func announceLate(_ model: ModelName) throws(SwerveError) -> SwerveError? {
+    func announcePending(_ model: ModelName) throws(SwerveError) -> SwerveError? {
         guard nowMs >= announcesAgainAtMs || nowMs < announcesAgainAtMs - Self.pauseMs
         else { return nil }
         announcesAgainAtMs = nowMs + Self.pauseMs
@@ -234,7 +258,7 @@ package final class RolloutDesk {
             defer { brokers.release(topic) }
             return announce(model, relay(topic, trust))
         } catch {
-            return Self.late(model, error)
+            return Self.notAnnounced(model, error)
         }
     }
 
@@ -245,13 +269,13 @@ package final class RolloutDesk {
     private func announce(_ model: ModelName, _ relay: OutboxRelay) -> SwerveError? {
         do throws(SwerveError) {
             let done = try relay.drain(first: model)
-            return done.first { $0.model == model }?.error.map { Self.late(model, $0) }
+            return done.first { $0.model == model }?.error.map { Self.notAnnounced(model, $0) }
         } catch {
-            return Self.late(model, error)
+            return Self.notAnnounced(model, error)
         }
     }
 
-    private static func late(_ model: ModelName, _ error: SwerveError) -> SwerveError {
+    private static func notAnnounced(_ model: ModelName, _ error: SwerveError) -> SwerveError {
         SwerveError(
             error.code, act: "announcing what the rollout of \(model) did",
             reason: "it is committed in the registry, but not announced yet: \(error.reason)",

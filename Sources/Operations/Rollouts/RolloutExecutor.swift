@@ -26,7 +26,7 @@ package final class RolloutExecutor {
     package let model: ModelName
     private let desk: RolloutDesk
     private let labels: (any RolloutLabels)?
-    private let hear: (RolloutNews) -> Void
+    private let tell: (RolloutNews) -> Void
     private var portions: LabelPortions?
     /// As it was last read; nil before, and after every write.
     private var record: RolloutRecord?
@@ -36,10 +36,16 @@ package final class RolloutExecutor {
     private var chart = RolloutChart()
     /// Whether the registry's judge is of another comparison than the one at hand.
     private var isJudgeStale = false
-    /// What an observing one said last that it would do; nil before the registry was asked.
-    private var lastWould: String??
+    private var lastWould = LastWould.unknown
     /// What was asked for last in want of a signature.
     private var wanted: Wanted?
+
+    /// What an observing one said last that it would do; nil where it said nothing yet.
+    private enum LastWould {
+        /// The registry is to be asked.
+        case unknown
+        case known(String?)
+    }
 
     private struct Wanted {
         let mandate: SignedMandate?
@@ -51,12 +57,12 @@ package final class RolloutExecutor {
 
     package init(
         of model: ModelName, at desk: RolloutDesk, labels: (any RolloutLabels)? = nil,
-        hear: @escaping (RolloutNews) -> Void = { _ in }
+        tell: @escaping (RolloutNews) -> Void = { _ in }
     ) {
         self.model = model
         self.labels = labels
         self.desk = desk
-        self.hear = hear
+        self.tell = tell
     }
 
     /// One tick.
@@ -77,55 +83,91 @@ package final class RolloutExecutor {
             verdict: judge?.verdict ?? .running, pairs: judge?.pairs ?? 0,
             isConverged: sight.isConverged && deployment.epoch == before.epoch,
             hasJudged: (judge?.blocks ?? 0) > 0, failedGuard: judge?.reason)
+        let known = Known(
+            record: record, before: before, deployment: deployment, nowMs: nowMs, judged: judged,
+            report: report)
+        let step = step(try next(known), known)
+        guard step.isWorthWriting(after: before) else {
+            state = step.state
+            return true
+        }
+        return step.action == nil ? try write(step) : try act(step, known)
+    }
+
+    /// What a tick decides by.
+    private struct Known {
+        let record: RolloutRecord
+        let before: RolloutState
+        let deployment: Deployment
+        let nowMs: Int64
+        let judged: RolloutJudged
+        /// Where a block has just ended.
+        let report: JudgeReport?
+
+        /// The state where nothing is done.
+        var seen: RolloutState {
+            record.controller.seen(before, nowMs: nowMs, record.seen(deployment), judged)
+        }
+
+        /// The guard that failed, with all that the judge says of it where a block has just ended.
+        var failure: String? {
+            guard let name = judged.failedGuard else { return nil }
+            return report?.guards.first { $0.rule.name == name }?.line ?? name
+        }
+    }
+
+    /// What becomes of a rollout at a tick.
+    private struct Next {
+        var state: RolloutState
+        var action: RolloutAction?
+        var tellings: [RolloutTelling] = []
+
+        init(_ outcome: RolloutController.Outcome) { (state, action) = outcome }
+    }
+
+    private func next(_ known: Known) throws(SwerveError) -> Next {
+        let (record, deployment) = (known.record, known.deployment)
         var next = Next(
-            record.controller.tick(before, nowMs: nowMs, record.seen(deployment), judged))
-        if record.stored.isObserved {
-            next = try observed(next, record, before, nowMs: nowMs, deployment, judged, report)
-        } else if next.action == nil, let again = try desk.overdue(deployment, before) {
+            record.controller.tick(
+                known.before, nowMs: known.nowMs, record.seen(deployment), known.judged))
+        if record.stored.isObserved { return try observed(next, known) }
+        if next.action == nil, let again = try desk.overdue(deployment, known.before) {
             next.action = again
             next.state.epoch = deployment.epoch + 1
             next.tellings.append(
                 RolloutTelling(
                     "again", "epoch \(deployment.epoch) was announced too late: it is signed anew"))
         }
-        let events = RolloutEvent.events(
-            from: before, to: next.state, failedGuard: failure(judged, report))
-        let tellings = next.tellings + events.map { RolloutTelling($0.name, $0.detail ?? "") }
-        // How an ended one was judged last is kept.
-        let forgets = isJudgeStale && report == nil && !next.state.phase.isFinal
-        guard
-            next.action != nil || report != nil || forgets || !tellings.isEmpty
-                || !next.state.isSameBesidesClocks(as: before)
-        else {
-            state = next.state
-            return true
-        }
+        return next
+    }
+
+    /// The same as it is to be written, with what the judge said.
+    private func step(_ next: Next, _ known: Known) -> RolloutDesk.Step {
+        let report = known.report
         var step = RolloutDesk.Step(
-            record: record, state: next.state, action: next.action, deployment: deployment)
+            record: known.record, state: next.state, action: next.action,
+            deployment: known.deployment)
         step.judged = report.flatMap { report in
             judge.map {
                 RolloutJudgement(
-                    judge: $0.json,
-                    report: RolloutWords.document(report, chart, atMs: nowMs))
+                    judge: $0.json, report: JudgedDocument.json(report, chart, atMs: known.nowMs))
             }
         }
-        step.forgetsJudged = forgets
-        step.tellings = tellings
-        step.reason = next.state.phase == .rolledBack ? failure(judged, report) ?? "" : ""
-        guard next.action != nil else { return try write(step) }
-        let seen = record.controller.seen(
-            before, nowMs: nowMs, record.seen(deployment), judged)
-        return try act(step, else: seen, before)
+        // How an ended one was judged last is kept.
+        step.forgetsJudged = isJudgeStale && report == nil && !next.state.phase.isFinal
+        step.tellings =
+            next.tellings
+            + RolloutTelling.all(
+                from: known.before, to: next.state, failedGuard: known.failure)
+        step.reason = next.state.phase == .rolledBack ? known.failure ?? "" : ""
+        return step
     }
 
     /// Writes a step with what it asks of the deployment.
     ///
     /// Where workers would not believe that, the rollout waits for somebody's signature as it does
     /// for an approval: what it would do it tries again with a later tick.
-    /// - Parameter seen: the state where nothing is done.
-    private func act(
-        _ step: RolloutDesk.Step, else seen: RolloutState, _ before: RolloutState
-    ) throws(SwerveError) -> Bool {
+    private func act(_ step: RolloutDesk.Step, _ known: Known) throws(SwerveError) -> Bool {
         let mandate = step.record.stored.mandate
         var fault = wanted.flatMap { wanted in
             let isSame = wanted.mandate == mandate && wanted.action == step.action?.act
@@ -146,55 +188,43 @@ package final class RolloutExecutor {
                 isNews =
                     last?.mandate != mandate || last?.action != step.action?.act
                     || last?.fault.problem?.kind != error.problem?.kind
-                if isNews { hear(.fault(model, error)) }
+                if isNews { tell(.fault(model, error)) }
             }
         }
         var waiting = step
         waiting.action = nil
-        waiting.state = seen.waitingForSignature
+        waiting.state = known.seen.waitingForSignature
         waiting.reason = ""
-        waiting.tellings = RolloutSpeaker.tellings(from: before, to: waiting.state)
+        waiting.tellings = RolloutTelling.all(from: known.before, to: waiting.state)
         if isNews {
             let telling = RolloutTelling("unsigned", fault?.reason ?? "")
             let last = try desk.registry.entries(of: step.record.stored.id, newest: Self.looked)
                 .last { $0.event == telling.event }
             if last?.detail != telling.detail { waiting.tellings.append(telling) }
         }
-        guard
-            waiting.judged != nil || waiting.forgetsJudged || !waiting.tellings.isEmpty
-                || !waiting.state.isSameBesidesClocks(as: before)
-        else {
+        guard waiting.isWorthWriting(after: known.before) else {
             state = waiting.state
             return true
         }
         return try write(waiting)
     }
 
-    /// What becomes of a rollout at a tick.
-    private struct Next {
-        var state: RolloutState
-        var action: RolloutAction?
-        var tellings: [RolloutTelling] = []
-
-        init(_ outcome: RolloutController.Outcome) { (state, action) = outcome }
-    }
-
     private func write(_ step: RolloutDesk.Step) throws(SwerveError) -> Bool {
         do throws(SwerveError) {
             let fault = try desk.write(step)
             if let would = step.tellings.last(where: { $0.event == Self.would }) {
-                lastWould = .some(would.detail)
+                lastWould = .known(would.detail)
             }
             for telling in step.tellings {
-                hear(
+                tell(
                     .told(
                         model, atMs: desk.nowMs, event: telling.event, detail: telling.detail))
             }
-            if let fault { hear(.fault(model, fault)) }
+            if let fault { tell(.fault(model, fault)) }
         } catch {
             // The next tick finds out why.
             guard error.isRolloutConflict else { throw error }
-            lastWould = nil
+            lastWould = .unknown
         }
         record = nil
         return !step.state.phase.isFinal
@@ -220,7 +250,7 @@ package final class RolloutExecutor {
         chart = RolloutChart()
         isJudgeStale = false
         if labels == nil, let rule = found.plan.waitsForLabels {
-            hear(
+            tell(
                 .fault(
                     model,
                     SwerveError(
@@ -237,7 +267,7 @@ package final class RolloutExecutor {
             judge = read
             chart = RolloutChart(judged.report["chart"])
         } catch {
-            hear(
+            tell(
                 .fault(
                     model,
                     SwerveError(
@@ -254,7 +284,8 @@ package final class RolloutExecutor {
         _ record: RolloutRecord, _ state: RolloutState, _ deployment: Deployment
     ) {
         let pair = [deployment.stable.version, deployment.candidate?.deployed.version]
-        let own = state.isLate ? [state.candidate, state.stable] : [state.stable, state.candidate]
+        let own =
+            state.isPromoted ? [state.candidate, state.stable] : [state.stable, state.candidate]
         guard pair == own, let id = deployment.comparisonID else {
             judge = nil
             isJudgeStale = record.stored.judged != nil
@@ -262,20 +293,20 @@ package final class RolloutExecutor {
         }
         let number = Int(clamping: state.comparisons)
         if let judge, judge.comparison == id, judge.number == number,
-            judge.isReversed == state.isLate
+            judge.isReversed == state.isPromoted
         {
             return
         }
         isJudgeStale = record.stored.judged != nil
         judge = CanaryJudge(
-            record.plan.judge, comparison: id, number: number, isReversed: state.isLate)
+            record.plan.judge, comparison: id, number: number, isReversed: state.isPromoted)
         chart = RolloutChart()
     }
 
     /// What the labels say of the pair so far; nil where nobody reads them, or not yet.
     private func feedback(on deployment: Deployment, nowMs: Int64) -> LabelFeedback? {
         guard let labels, let judge else { return nil }
-        for note in labels.news() { hear(.noted(model, note)) }
+        for note in labels.news() { tell(.noted(model, note)) }
         guard let records = labels.records(on: deployment) else { return nil }
         var portions =
             portions.flatMap { $0.isFor(judge) ? $0 : nil }
@@ -284,7 +315,7 @@ package final class RolloutExecutor {
         let feedback = portions.feedback(records, nowMs: nowMs, counted: judge.lastFeedback)
         self.portions = portions
         if portions.isBehind, !wasBehind {
-            hear(
+            tell(
                 .noted(
                     model,
                     "there are fewer labels than were counted already: none is handed to the judge "
@@ -293,53 +324,40 @@ package final class RolloutExecutor {
         return feedback
     }
 
-    /// The guard that failed, with all that the judge says of it where a block has just ended.
-    private func failure(_ judged: RolloutJudged, _ report: JudgeReport?) -> String? {
-        guard let name = judged.failedGuard else { return nil }
-        return report?.guards.first { $0.rule.name == name }?.line ?? name
-    }
-
     // MARK: Observing
 
     /// The same for a rollout that never acts: what it would do is told, once, and a change by hand
     /// is followed as if its own step had made it.
-    private func observed(
-        _ decided: Next, _ record: RolloutRecord, _ before: RolloutState, nowMs: Int64,
-        _ deployment: Deployment, _ judged: RolloutJudged, _ report: JudgeReport?
-    ) throws(SwerveError) -> Next {
+    private func observed(_ decided: Next, _ known: Known) throws(SwerveError) -> Next {
         var next = decided
         if let action = decided.action {
-            next.state = record.controller.seen(
-                before, nowMs: nowMs, record.seen(deployment), judged)
+            next.state = known.seen
             next.action = nil
-            let why = [decided.state.reason, judged.verdict == .fail ? judged.failedGuard : nil]
-                .compactMap(\.self).joined(separator: ": ")
-            next.tellings = try would(
-                action.words + (why.isEmpty ? "" : " (\(why))"), record, failure(judged, report))
+            let failed = known.judged.verdict == .fail ? known.judged.failedGuard : nil
+            let why = [decided.state.reason, failed].compactMap(\.self).joined(separator: ": ")
+            next.tellings = try would(action.summary + (why.isEmpty ? "" : " (\(why))"), known)
         }
         if next.state.phase == .held,
             next.state.reason == RolloutState.Reason.changedByHand
         {
-            next.state = try record.controller.obey(.resume, next.state).state
+            next.state = try known.record.controller.obey(.resume, next.state).state
         }
         return next
     }
 
     /// That it would do something, and the judge's words where a guard fails; nothing where it said
     /// the same last.
-    private func would(
-        _ detail: String, _ record: RolloutRecord, _ failure: String?
-    ) throws(SwerveError) -> [RolloutTelling] {
+    private func would(_ detail: String, _ known: Known) throws(SwerveError) -> [RolloutTelling] {
         let last: String?
-        if let lastWould {
-            last = lastWould
-        } else {
-            last = try desk.registry.entries(of: record.stored.id, newest: Self.looked)
+        switch lastWould {
+        case .known(let said): last = said
+        case .unknown:
+            last = try desk.registry.entries(of: known.record.stored.id, newest: Self.looked)
                 .last { $0.event == Self.would }?.detail
-            lastWould = .some(last)
+            lastWould = .known(last)
         }
         guard last != detail else { return [] }
-        let failed = failure.map { [RolloutTelling("failed", $0)] } ?? []
+        let failed = known.failure.map { [RolloutTelling("failed", $0)] } ?? []
         return failed + [RolloutTelling(Self.would, detail)]
     }
 

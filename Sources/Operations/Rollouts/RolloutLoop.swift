@@ -10,7 +10,7 @@ package final class RolloutLoop {
     private let desk: RolloutDesk
     private let model: ModelName?
     private let labels: (any RolloutLabels)?
-    private let hear: (RolloutNews) -> Void
+    private let tell: (RolloutNews) -> Void
     private var executors: [ModelName: RolloutExecutor] = [:]
     /// What was told of each model last, so that a fault that stays is told once.
     private var faults: [ModelName?: SwerveError] = [:]
@@ -26,13 +26,13 @@ package final class RolloutLoop {
     package init(
         at desk: RolloutDesk, of model: ModelName? = nil, labels: (any RolloutLabels)? = nil,
         clock: @escaping @Sendable () -> Int64 = FleetListener.steadyClock(),
-        hear: @escaping (RolloutNews) -> Void
+        tell: @escaping (RolloutNews) -> Void
     ) {
         self.clock = clock
         self.labels = model == nil ? nil : labels
         self.desk = desk
         self.model = model
-        self.hear = hear
+        self.tell = tell
     }
 
     /// - Parameter isStopped: asked some times a second.
@@ -40,7 +40,7 @@ package final class RolloutLoop {
     /// - Throws: `.notFound` where a model is named that has no active one; where the status topic
     ///   cannot be read for a reason that waiting does not mend.
     package func run(isStopped: () throws(SwerveError) -> Bool) throws(SwerveError) {
-        if let model { try requireActive(model) }
+        if let model { _ = try desk.active(of: model, act: "running the rollout of \(model)") }
         let groups = try desk.brokers.expectedGroups()
         let listener = FleetListener(
             feed: try desk.brokers.statusFeed(), expecting: groups, nowMs: clock)
@@ -61,7 +61,7 @@ package final class RolloutLoop {
     private func tellWaits(_ listener: FleetListener) {
         let nowMs = listener.nowMs
         let progress = listener.watcher.progress(of: model, nowMs: nowMs)
-        for news in waits.take(progress, stragglers, nowMs: nowMs) { hear(news) }
+        for news in waits.take(progress, stragglers, nowMs: nowMs) { tell(news) }
     }
 
     /// - Returns: false where the named model's rollout is over.
@@ -72,11 +72,11 @@ package final class RolloutLoop {
             for active in models where model == nil || model == active {
                 tick(active, listener, groups)
             }
-            let isLate = try announceLate()
+            let isLeft = try announcePending()
             guard let model else { return true }
-            return models.contains(model) || isLate
+            return models.contains(model) || isLeft
         } catch {
-            tell(error, of: model)
+            tellFault(error, of: model)
             return true
         }
     }
@@ -85,10 +85,10 @@ package final class RolloutLoop {
     /// has ended since, which nothing else would tell the workers of.
     ///
     /// - Returns: whether something is left to be announced.
-    func announceLate() throws(SwerveError) -> Bool {
-        guard let late = try desk.lateModel(model) else { return false }
-        if let fault = try desk.announceLate(late) { tell(fault, of: late) }
-        return try desk.lateModel(model) != nil
+    func announcePending() throws(SwerveError) -> Bool {
+        guard let pending = try desk.unannouncedModel(model) else { return false }
+        if let fault = try desk.announcePending(pending) { tellFault(fault, of: pending) }
+        return try desk.unannouncedModel(model) != nil
     }
 
     private func tick(_ active: ModelName, _ listener: FleetListener, _ groups: [String]) {
@@ -108,32 +108,24 @@ package final class RolloutLoop {
             }
             if !goesOn { executors[active] = nil }
         } catch {
-            tell(error, of: active)
+            tellFault(error, of: active)
         }
     }
 
     private func pass(_ news: RolloutNews) {
         switch news {
-        case .fault(let model, let error): tell(error, of: model)
-        case .noted, .waits: hear(news)
+        case .fault(let model, let error): tellFault(error, of: model)
+        case .noted, .waits: tell(news)
         case .told(let model, _, _, _):
             faults[model] = nil
-            hear(news)
+            tell(news)
         }
     }
 
     /// Tells a fault, unless it is the one that was told last.
-    private func tell(_ error: SwerveError, of model: ModelName?) {
+    private func tellFault(_ error: SwerveError, of model: ModelName?) {
         guard faults.updateValue(error, forKey: model) != error else { return }
-        hear(.fault(model, error))
-    }
-
-    private func requireActive(_ model: ModelName) throws(SwerveError) {
-        guard let newest = try desk.newest(of: model), newest.stored.endedAt == nil else {
-            throw SwerveError(
-                .notFound, act: "running the rollout of \(model)", reason: "none is active",
-                problem: Problem(.rolloutNotFound, [.model: "\(model)"]))
-        }
+        tell(.fault(model, error))
     }
 
     private static let tickMs: Int64 = 1_000

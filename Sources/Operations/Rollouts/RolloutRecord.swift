@@ -41,7 +41,7 @@ extension Deployment {
 
 extension RolloutAction {
     /// In words, for those who are told and for the history of the deployment.
-    var words: String {
+    var summary: String {
         switch act {
         case .set(let mode, let share, let version): "\(mode.rawValue) of \(version) at \(share)"
         case .promote(let version): "promote \(version)"
@@ -52,8 +52,11 @@ extension RolloutAction {
         }
     }
 
-    /// Whether it takes the candidate back: that is done also where it cannot be announced yet.
-    var isRetreat: Bool {
+    /// Whether it takes the candidate away, at the end of a bake too: that is done also where it
+    /// cannot be announced yet.
+    ///
+    /// Not all of that is done where workers do not believe it either (`isRetreat`).
+    var mayBeAnnouncedLate: Bool {
         switch act {
         case .drop, .rollback: true
         case .set, .promote, .shadowPrevious: false
@@ -94,5 +97,20 @@ extension RolloutAction {
         return ChangeOrder(
             what, of: model, expectedEpoch: expect, isForced: isForced, note: note,
             freshSalt: freshSalt ?? .random(in: .min ... .max), signing: signing)
+    }
+}
+
+extension RolloutTelling {
+    /// What has happened from one state to the next, as the world is told.
+    ///
+    /// - Parameters:
+    ///   - before: nil where the rollout has just begun.
+    ///   - failedGuard: which guard failed, as the judge says.
+    static func all(
+        from before: RolloutState?, to after: RolloutState, failedGuard: String? = nil
+    ) -> [RolloutTelling] {
+        RolloutEvent.events(from: before, to: after, failedGuard: failedGuard).map {
+            RolloutTelling($0.name, $0.detail ?? "")
+        }
     }
 }

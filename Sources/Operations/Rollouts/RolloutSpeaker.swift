@@ -46,7 +46,7 @@ struct RolloutSpeaker {
                 problem: Problem(.rolloutNotFound, [.model: "\(model)"]))
         }
         let deployment = try desk.deployment(of: model, act: act)
-        let before = try adopted(record, deployment)
+        let before = try adoptAndRecordEnd(record, deployment)
         guard !record.controller.isSo(word, before) else { return Said(isNew: false, fault: nil) }
         let outcome =
             record.stored.isObserved
@@ -60,7 +60,7 @@ struct RolloutSpeaker {
             record: record, state: outcome.state, action: outcome.action, deployment: deployment)
         step.tellings =
             [RolloutTelling(word.rawValue, reason)]
-            + Self.tellings(from: record.state, to: outcome.state)
+            + RolloutTelling.all(from: record.state, to: outcome.state)
         step.reason = [word.rawValue, reason].filter { !$0.isEmpty }.joined(separator: ": ")
         return Said(isNew: true, fault: try desk.write(step))
     }
@@ -70,25 +70,15 @@ struct RolloutSpeaker {
     /// - Throws: `.refused` for a controller's key, and where the rollout observes or is over.
     func sign(_ model: ModelName, reason: String) throws(SwerveError) {
         let act = "signing the plan of the rollout of \(model)"
-        guard let record = try desk.newest(of: model), record.stored.endedAt == nil else {
-            throw SwerveError(
-                .notFound, act: act, reason: "none is active",
-                problem: Problem(.rolloutNotFound, [.model: "\(model)"]))
-        }
-        guard !record.stored.isObserved else {
-            throw SwerveError(
-                .refused, act: act, reason: "it observes and never acts",
-                problem: Problem(
-                    .rolloutObserves,
-                    [.model: "\(model)", .version: "\(model)@\(record.stored.candidate)"]))
-        }
+        let record = try desk.active(of: model, act: act)
+        guard !record.stored.isObserved else { throw Self.observes(record, act) }
         guard let hand = desk.hand else {
             throw SwerveError(
                 .refused, act: act, reason: "there is no key to sign it with",
                 problem: Problem(.rolloutKeyMissing, [.model: "\(model)"]))
         }
         let deployment = try desk.deployment(of: model, act: act)
-        let state = try adopted(record, deployment)
+        let state = try adoptAndRecordEnd(record, deployment)
         guard !state.phase.isFinal else {
             throw SwerveError(
                 .refused, act: act,
@@ -106,13 +96,15 @@ struct RolloutSpeaker {
                     [hand.signing.signer.keyName, reason]
                         .filter { !$0.isEmpty }.joined(separator: ": "))
             ]
-            + Self.tellings(from: record.state, to: state)
+            + RolloutTelling.all(from: record.state, to: state)
         _ = try desk.write(step)
     }
 
     /// The state over the deployment that there is, with clocks that stand still: a word is no
     /// watching.
-    private func adopted(
+    ///
+    /// Where that has ended the rollout, the end is written.
+    private func adoptAndRecordEnd(
         _ record: RolloutRecord, _ deployment: Deployment
     ) throws(SwerveError) -> RolloutState {
         let state = record.state
@@ -122,10 +114,10 @@ struct RolloutSpeaker {
             state, nowMs: state.lastMs ?? desk.nowMs, record.seen(deployment), judged)
         next.lastMs = state.lastMs
         guard next.phase.isFinal else { return next }
-        // What somebody did has ended it: that is written, and the word is refused by it.
+        // What somebody did has ended it: the word is refused by that.
         var step = RolloutDesk.Step(
             record: record, state: next, action: nil, deployment: deployment)
-        step.tellings = Self.tellings(from: state, to: next)
+        step.tellings = RolloutTelling.all(from: state, to: next)
         _ = try desk.write(step)
         return next
     }
@@ -140,21 +132,18 @@ struct RolloutSpeaker {
         case .abort:
             outcome.state.epoch = state.epoch
             outcome.action = nil
-        case .approve, .skip, .promote:
-            let model = record.stored.model
-            throw SwerveError(
-                .refused, act: act, reason: "it observes and never acts",
-                problem: Problem(
-                    .rolloutObserves,
-                    [.model: "\(model)", .version: "\(model)@\(record.stored.candidate)"]))
+        case .approve, .skip, .promote: throw Self.observes(record, act)
         }
         return outcome
     }
 
-    static func tellings(from before: RolloutState?, to after: RolloutState) -> [RolloutTelling] {
-        RolloutEvent.events(from: before, to: after).map {
-            RolloutTelling($0.name, $0.detail ?? "")
-        }
+    private static func observes(_ record: RolloutRecord, _ act: String) -> SwerveError {
+        let model = record.stored.model
+        return SwerveError(
+            .refused, act: act, reason: "it observes and never acts",
+            problem: Problem(
+                .rolloutObserves,
+                [.model: "\(model)", .version: "\(model)@\(record.stored.candidate)"]))
     }
 
     /// Each means that another one was faster, and so that somebody came on.

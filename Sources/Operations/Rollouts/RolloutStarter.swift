@@ -56,7 +56,7 @@ struct RolloutStarter {
             of: request.model, candidate: candidate, isObserved: request.isObserved,
             plan: plan.json, state: state.json, salt: deployment.comparisonSalt,
             note: desk.note(request.reason),
-            tellings: RolloutSpeaker.tellings(from: nil, to: state),
+            tellings: RolloutTelling.all(from: nil, to: state),
             mandate: try action == nil ? nil : mandate(plan, of: request.model, state))
         let (begun, fault) = try desk.begin(
             start, action, over: deployment,
@@ -178,6 +178,6 @@ struct RolloutStarter {
         return RolloutChange(
             of: active.stored.mark, state: state.json, salt: active.stored.salt, isOver: true,
             note: desk.note(),
-            tellings: RolloutSpeaker.tellings(from: active.state, to: state))
+            tellings: RolloutTelling.all(from: active.state, to: state))
     }
 }

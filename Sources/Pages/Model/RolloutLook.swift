@@ -82,7 +82,7 @@ struct RolloutLook {
         var marks = HTML()
         for place in 0..<count {
             let kind: HTML =
-                place < state.step || state.isLate || state.phase == .completed
+                place < state.step || state.isPromoted || state.phase == .completed
                 ? "done" : place == state.step && !state.phase.isFinal ? "here" : "ahead"
             marks +=
                 "<rect class=\"step-\(kind)\" x=\"\(place * 16)\" y=\"1\" width=\"13\" height=\"10\" rx=\"2\"/>"
@@ -112,8 +112,8 @@ struct RolloutLook {
         guard let plan, let state else { return HTML() }
         var items = HTML()
         for (place, step) in plan.steps.enumerated() {
-            let isHere = place == state.step && !state.isLate && !state.phase.isFinal
-            let isDone = place < state.step || state.isLate || state.phase == .completed
+            let isHere = place == state.step && !state.isPromoted && !state.phase.isFinal
+            let isDone = place < state.step || state.isPromoted || state.phase == .completed
             let current: HTML = isHere ? " aria-current=\"step\"" : ""
             let kind: HTML = isHere ? "here" : isDone ? "done" : "ahead"
             let word: HTML = isHere ? "now" : isDone ? "done" : "ahead"
@@ -128,7 +128,7 @@ struct RolloutLook {
                 """
         }
         if plan.bake.ms > 0 {
-            let isHere = state.isLate && !state.phase.isFinal
+            let isHere = state.isPromoted && !state.phase.isFinal
             let current: HTML = isHere ? " aria-current=\"step\"" : ""
             let kind: HTML = isHere ? "here" : state.phase == .completed ? "done" : "ahead"
             let word: HTML = isHere ? "now" : state.phase == .completed ? "done" : "ahead"

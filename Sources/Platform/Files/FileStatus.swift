@@ -30,6 +30,23 @@ package struct FileStatus: Sendable, Equatable {
             device: UInt64(status.st_dev), node: UInt64(status.st_ino))
     }
 
+    /// Whether `path` is a symbolic link that leads nowhere, or back to itself.
+    package static func isLostLink(_ path: String) -> Bool {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK,
+            unsafe stat(path, &status) != 0
+        else { return false }
+        return errno == ENOENT || errno == ELOOP
+    }
+
+    /// Whether two paths are names of one file, and none is a symbolic link.
+    package static func areSame(_ path: String, _ other: String) -> Bool {
+        var (found, there) = (stat(), stat())
+        return unsafe lstat(path, &found) == 0 && lstat(other, &there) == 0
+            && found.st_mode & S_IFMT == S_IFREG && found.st_dev == there.st_dev
+            && found.st_ino == there.st_ino
+    }
+
     /// The first folder on the way to `path` that this user may not look into; nil where there is
     /// none, so that what is not found is not there.
     package static func closedFolder(above path: String) -> String? {

@@ -42,6 +42,29 @@ package final class TemporaryFile: Sendable {
         _ = fchown(lock.raw, status.st_uid, status.st_gid)
     }
 
+    /// Gives it the owner, the group and the rights of the file at `path`, as far as this process
+    /// may.
+    ///
+    /// Where the group stays this process's own, it may do what everybody may, and no more: nobody
+    /// is let in who was not.
+    package func takeRights(of path: String) throws(SwerveError) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            throw SystemError.make(
+                errno, act: "looking at \(path)", call: "stat", path: path, isReading: true)
+        }
+        var mode = status.st_mode & 0o777
+        if fchown(lock.raw, status.st_uid, status.st_gid) != 0,
+            fchown(lock.raw, .max, status.st_gid) != 0
+        {
+            mode &= ~0o070 | (mode & 0o007) << 3
+        }
+        guard fchmod(lock.raw, mode) == 0 else {
+            throw SystemError.make(
+                errno, act: "making a file beside \(target)", call: "fchmod", path: target)
+        }
+    }
+
     /// Puts it, whole, in the place of its target: fsync, rename, fsync of the folder.
     package func publish() throws(SwerveError) {
         try StateFile.publish(path, as: target)
@@ -74,7 +97,7 @@ package final class TemporaryFile: Sendable {
 
     private static func remove(_ path: String) {
         // The piece itself last: by it the others are found.
-        for suffix in companions + [""] { _ = try? StateFile.remove(path + suffix) }
+        for suffix in SQLiteFile.companions + [""] { _ = try? StateFile.remove(path + suffix) }
     }
 
     /// Removes what processes that are no more left of databases in the folder of `target`.
@@ -106,15 +129,13 @@ package final class TemporaryFile: Sendable {
         let file = OwnedDescriptor(descriptor)
         guard FileLock.isFree(file) else { return false }
         guard status.st_size > 0 else { return true }
-        var bytes = [UInt8](repeating: 0, count: magic.count)
-        guard let count = try? file.fill(&bytes, from: 0), count == magic.count else {
+        var bytes = [UInt8](repeating: 0, count: SQLiteFile.magic.count)
+        guard let count = try? file.fill(&bytes, from: 0), count == bytes.count else {
             return false
         }
-        return bytes == magic
+        return bytes == SQLiteFile.magic
     }
 
-    private static let companions = ["-wal", "-shm", "-journal"]
-    private static let magic = Array("SQLite format 3\0".utf8)
     private static let namesMax = 10_000
     private static let removedMax = 100
     private static let filledS: Int64 = 3_600

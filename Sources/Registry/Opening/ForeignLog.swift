@@ -15,24 +15,24 @@ enum ForeignLog {
     static func refuse(beside path: String, _ act: String) throws(SwerveError) {
         guard try isForeign(path) else { return }
         // A restore takes the log away behind its step, and keeps both files locked until then.
-        try? RangeLock.acquire(path, RegistryRestore.lockBytes, waitMs: waitMs, act: act).release()
+        try? RangeLock.acquire(
+            path, SQLiteFile.lockBytes, waitMs: RegistryRestore.lockWaitMs, act: act
+        ).release()
         guard try isForeign(path) else { return }
         throw SwerveError(
             .system, act: act,
-            reason: "beside it lies \(path.shortened(to: 200))-wal, which holds changes of another "
-                + "file: a backup was put in its place without taking that away",
+            reason: "beside it lies \(path.shortened(to: 200))\(SQLiteFile.log), which holds "
+                + "changes of another file: a backup was put in its place without taking that away",
             problem: Problem(.foreignLog, [.path: path]))
     }
 
     private static func isForeign(_ path: String) throws(SwerveError) -> Bool {
         // The log first: a file that gets its own was marked before.
-        guard let log = try FileStatus.of(path + "-wal"), log.bytes > 0, has(path) == false,
-            let now = try FileStatus.of(path + "-wal")
+        guard let log = try FileStatus.of(path + SQLiteFile.log), log.bytes > 0, has(path) == false,
+            let now = try FileStatus.of(path + SQLiteFile.log)
         else { return false }
         return now.bytes > 0 && now.isSameFile(as: log)
     }
-
-    private static let waitMs = 5_000
 
     /// Whether the file is marked as one that has a write-ahead log; nil where it does not tell.
     ///

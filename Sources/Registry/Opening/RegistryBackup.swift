@@ -84,30 +84,23 @@ extension Registry {
         guard !path.isEmpty, !path.hasSuffix("/"), !path.utf8.contains(0) else {
             throw SwerveError(.usage, act: act, reason: "not a file name")
         }
-        if let own, try belongs(path, to: own) {
-            throw SwerveError(
-                .refused, act: act, reason: "that is a file of the registry's own",
-                remedy: "name another file")
+        func exists() -> SwerveError {
+            SwerveError(
+                .refused, act: act, reason: "the file exists",
+                problem: Problem(.fileExists, [.path: path]))
         }
+        guard isForced || !FileStatus.isLostLink(path) else { throw exists() }
+        if let own { try refuseOwn(path, of: own, act: act, remedy: "name another file") }
         if let found = try FileStatus.of(path) {
-            if let own, try FileStatus.of(own)?.isSameFile(as: found) == true {
-                throw SwerveError(
-                    .refused, act: act, reason: "that is the registry itself",
-                    remedy: "name another file")
-            }
             guard found.isRegular else {
                 throw SwerveError(
                     .refused, act: act, reason: "that is no regular file",
                     remedy: "name a file that is not there yet")
             }
-            guard isForced else {
-                throw SwerveError(
-                    .refused, act: act, reason: "the file exists",
-                    problem: Problem(.fileExists, [.path: path]))
-            }
+            guard isForced else { throw exists() }
         }
         // SQLite would take what lies there for the newest pages of the new file.
-        for suffix in companions where try FileStatus.of(path + suffix) != nil {
+        for suffix in SQLiteFile.companions where try FileStatus.of(path + suffix) != nil {
             throw SwerveError(
                 .refused, act: act,
                 reason: "beside it lies \(path)\(suffix): it is in use, or was left by a crash",
@@ -115,11 +108,30 @@ extension Registry {
         }
     }
 
+    /// - Parameters:
+    ///   - own: the registry's file.
+    ///   - remedy: what to name instead.
+    /// - Throws: `.refused` where `path` is that file, or one of its own beside it.
+    static func refuseOwn(
+        _ path: String, of own: String, act: String, remedy: String
+    ) throws(SwerveError) {
+        guard try !belongs(path, to: own) else {
+            throw SwerveError(
+                .refused, act: act, reason: "that is a file of the registry's own",
+                remedy: remedy)
+        }
+        guard let found = try FileStatus.of(path),
+            try FileStatus.of(own)?.isSameFile(as: found) == true
+        else { return }
+        throw SwerveError(
+            .refused, act: act, reason: "that is the registry itself", remedy: remedy)
+    }
+
     /// Whether it is, or is named as, what lies beside a registry's file and begins with its name:
     /// the newest pages, locks, uploads.
-    static func belongs(_ path: String, to own: String) throws(SwerveError) -> Bool {
+    private static func belongs(_ path: String, to own: String) throws(SwerveError) -> Bool {
         let (target, file) = (URL(filePath: path), URL(filePath: own))
-        let isNamedSo = (companions + others).contains {
+        let isNamedSo = besides.contains {
             target.lastPathComponent == file.lastPathComponent + $0
         }
         if isNamedSo, let folder = try FileStatus.of(target.deletingLastPathComponent().path),
@@ -128,7 +140,7 @@ extension Registry {
             return true
         }
         guard let found = try FileStatus.of(path) else { return false }
-        for suffix in companions + others {
+        for suffix in besides {
             if try FileStatus.of(own + suffix)?.isSameFile(as: found) == true { return true }
         }
         return false
@@ -160,6 +172,9 @@ extension Registry {
         }
     }
 
+    /// Holds a copy's pages, its id and its audit chain against what they should be.
+    ///
+    /// - Returns: what the chain came to; nil where the schema is an older swerve's.
     func checked(_ copy: RegistryTransaction) throws -> AuditReport? {
         let found = try String.fetchAll(copy.db, sql: "PRAGMA integrity_check(1)")
         guard found == ["ok"] else {
@@ -176,8 +191,8 @@ extension Registry {
         return try AuditVerification(transaction: copy).run()
     }
 
-    /// What SQLite may leave beside a file.
-    static let companions = ["-wal", "-shm", "-journal"]
-    /// Of announcers, the hub, its uploads and the secrets of webhooks.
-    private static let others = [".outbox.lock", ".hub.lock", ".uploads", ".webhook-key"]
+    /// What may lie beside it: SQLite's, and that of announcers, the hub, its uploads and the
+    /// secrets of webhooks.
+    private static let besides =
+        SQLiteFile.companions + [".outbox.lock", ".hub.lock", ".uploads", ".webhook-key"]
 }

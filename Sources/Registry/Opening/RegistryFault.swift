@@ -21,6 +21,13 @@ enum RegistryFault {
                 remedy: "free some space; nothing was changed",
                 problem: Problem(.diskFull, [.path: path]))
         }
+        if isLock(fault) {
+            let remedy = "see whether a swerve command hangs"
+            return SwerveError(
+                .unavailable, act: act,
+                reason: "\(place)another process kept it locked for \(Registry.busySeconds) s",
+                remedy: remedy, problem: Problem(.registryLocked, [.path: path, .remedy: remedy]))
+        }
         let (code, reason, remedy) = told(fault)
         return SwerveError(code, act: act, reason: place + reason, remedy: remedy)
     }
@@ -35,15 +42,19 @@ enum RegistryFault {
         }
     }
 
+    private static func isLock(_ fault: DatabaseError) -> Bool {
+        switch fault.resultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: true
+        default: false
+        }
+    }
+
     private static func told(
         _ fault: DatabaseError
     ) -> (code: SwerveError.Code, reason: String, remedy: String) {
         let said = (fault.message ?? "SQLite error \(fault.extendedResultCode.rawValue)")
             .shortened(to: 200)
         switch fault.resultCode {
-        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL:
-            let wait = "another process kept it locked for \(Registry.busySeconds) s"
-            return (.unavailable, wait, "see whether a swerve command hangs")
         case .SQLITE_IOERR:
             return (.system, said, "check the disk and its free space; nothing was changed")
         case .SQLITE_CORRUPT:

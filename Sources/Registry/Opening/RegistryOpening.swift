@@ -235,6 +235,7 @@ struct RegistryOpening {
                 .invalid, act: act, reason: "it is a folder",
                 remedy: "name the file in it, as \(path)/swerve.db")
         }
+        try Self.refuseLostLink(target, act: act)
         guard kind == .typeRegular else {
             throw SwerveError(.invalid, act: act, reason: "it is not a regular file")
         }
@@ -252,6 +253,16 @@ struct RegistryOpening {
                 problem: Problem(.registryEmptied, [.path: target]))
         }
         return true
+    }
+
+    /// A link that leads nowhere is no place for a registry: what it names may lie on a volume that
+    /// is not mounted.
+    static func refuseLostLink(_ path: String, act: String) throws(SwerveError) {
+        guard FileStatus.isLostLink(path) else { return }
+        throw SwerveError(
+            .invalid, act: act,
+            reason: "\(path.shortened(to: 200)) is a symbolic link to what is not there",
+            remedy: "mount the volume that it leads to, name the file itself, or remove the link")
     }
 
     /// Makes a whole registry under a temporary name, and gives it its own in one step: nobody
@@ -275,7 +286,7 @@ struct RegistryOpening {
     }
 
     /// As SQLite makes files, less what the process's mask takes.
-    private static let permissions: UInt32 = 0o644
+    static let permissions: UInt32 = 0o644
 
     /// Before the first table, or never without rewriting the file: gc gives space back.
     private static func prepareForSpace(_ db: Database) throws {

@@ -30,8 +30,9 @@ package struct RegistryRestore: Sendable, Equatable {
     /// Where what was there lies now; nil where nothing was, or it was not kept.
     package let kept: String?
 
-    /// What SQLite locks of a file (https://www.sqlite.org/lockingv3.html).
-    static let lockBytes: Range<Int64> = 0x4000_0000..<0x4000_0200
+    /// How long it tries to lock a file: whoever finds its files locked waits as long
+    /// (`ForeignLog`).
+    static let lockWaitMs = 5_000
 }
 
 extension Registry {
@@ -41,9 +42,15 @@ extension Registry {
     /// step. What belongs to the file that was there (its write-ahead log) goes with that one,
     /// behind the step: whatever ends this in between, the registry is the old one, or one that no
     /// swerve opens before this was done again (`ForeignLog`).
-    /// - Throws: `.refused` for a backup that its audit chain does not bear out, and for another
-    ///   registry's, unless forced; `.system` for a damaged one; `.unavailable` while a process has
-    ///   the registry open. Nothing is changed then.
+    /// - Parameter backup: another file than the registry's, and none of its own beside it.
+    /// - Throws: unless forced, `.refused` for a backup that its audit chain does not bear out, or a
+    ///   file's digest, for another registry's, and for what cannot be read and would not be kept;
+    ///   forced or not, `.refused` for the registry itself, for a file of its own and where the name
+    ///   to keep it by is taken, `.invalid` where no regular file is in its place, `.system` for a
+    ///   damaged backup, `.unavailable` while a process has the registry open. Nothing is changed
+    ///   then.
+    /// - Note: Blocks the thread: up to `lockWaitMs` for each of three locks, and while it copies
+    ///   and checks.
     package static func restore(
         _ backup: String, to path: String, _ terms: RegistryRestore.Terms
     ) throws(SwerveError) -> RegistryRestore {
@@ -68,23 +75,15 @@ private struct Restoring {
     ) throws(SwerveError) {
         let path = try RegistryOpening(path: place, access: .copying).absolutePath()
         target = URL(filePath: path).resolvingSymlinksInPath().path
+        try RegistryOpening.refuseLostLink(target, act: act)
         self.terms = terms
         self.act = act
         if let found = try FileStatus.of(target) {
             guard found.isRegular else {
                 throw SwerveError(.invalid, act: act, reason: "\(target) is no regular file")
             }
-            guard try FileStatus.of(backup)?.isSameFile(as: found) != true else {
-                throw SwerveError(
-                    .refused, act: act, reason: "that is the registry itself",
-                    remedy: "name a backup")
-            }
         }
-        guard try !Registry.belongs(backup, to: target) else {
-            throw SwerveError(
-                .refused, act: act, reason: "that is a file of the registry's own",
-                remedy: "name a backup")
-        }
+        try Registry.refuseOwn(backup, of: target, act: act, remedy: "name a backup")
         source = try Registry.open(path: backup, access: .copying)
         replaced = Self.look(at: target)
     }
@@ -109,29 +108,35 @@ private struct Restoring {
         }
         try requireKnown()
         let newest = (try? source.auditHead())?.sequence
-        // At once, before anything is copied; nobody is kept out meanwhile.
-        try held()?.release()
+        // Fail now if a process has it open, before minutes of copying; the lock that counts is
+        // taken below.
+        try lockTarget()?.release()
         if terms.isTrial {
             let audit = try source.readAside(act) { copy in
-                let audit = try sound(copy)
-                try requireFiles(of: copy)
+                let audit = try source.checked(copy)
+                try requireSound(copy, audit)
                 return audit
             }
             return result(audit, newest, bytes: try FileStatus.of(source.path)?.bytes, kept: nil)
         }
-        let found = try FileStatus.of(target)
+        let isNew = try FileStatus.of(target) == nil
         let temporary = try TemporaryFile(
-            for: target, permissions: 0o600 | ((found?.permissions ?? 0) & 0o066))
-        temporary.own(
-            as: found == nil ? URL(filePath: target).deletingLastPathComponent().path : target)
+            for: target, permissions: isNew ? RegistryOpening.permissions : 0o600)
+        if isNew {
+            temporary.own(as: URL(filePath: target).deletingLastPathComponent().path)
+        }
         let audit = try source.fill(temporary.path, named: target, act: act)
-        try require(audit)
-        try requireSchema(of: temporary.path)
-        let lock = try held()
+        try Registry.open(path: temporary.path, access: .copying).read(act) { copy in
+            try requireSound(copy, audit)
+        }
+        let lock = try lockTarget()
+        guard isNew == (lock == nil) else { throw moved() }
         // Who opens the new file waits until the old one's log is gone from beside it.
         let new = try RangeLock.acquire(
-            temporary.path, RegistryRestore.lockBytes, waitMs: Self.waitMs, act: act)
-        let kept = try replace(by: temporary)
+            temporary.path, SQLiteFile.lockBytes, waitMs: RegistryRestore.lockWaitMs, act: act)
+        let kept = isNew ? nil : try replace(by: temporary)
+        if isNew { try put(temporary) }
+        try clearAway()
         new.release()
         lock?.release()
         return result(audit, newest, bytes: try FileStatus.of(target)?.bytes, kept: kept)
@@ -145,14 +150,18 @@ private struct Restoring {
             replacedChange: replaced?.change, kept: kept)
     }
 
-    private func sound(_ copy: RegistryTransaction) throws -> AuditReport? {
-        let audit = try source.checked(copy)
-        try require(audit)
+    /// Whether a copy whose pages were checked is to be a registry, as far as it is not forced.
+    ///
+    /// - Parameter audit: what holding it against its audit chain came to; nil where the schema is
+    ///   an older swerve's.
+    private func requireSound(_ copy: RegistryTransaction, _ audit: AuditReport?) throws {
+        try requireBorne(audit)
+        try requireFiles(of: copy)
+        // Nobody could write a registry whose own rules were changed.
         if audit != nil { try SchemaCheck.require(copy.db, act: act) }
-        return audit
     }
 
-    private func require(_ audit: AuditReport?) throws(SwerveError) {
+    private func requireBorne(_ audit: AuditReport?) throws(SwerveError) {
         guard let audit, let first = audit.findings.first, !terms.isForced else { return }
         let more = audit.count > 1 ? ", and \(audit.count - 1) more" : ""
         throw SwerveError(
@@ -190,26 +199,16 @@ private struct Restoring {
         }
     }
 
-    /// Nobody could write a registry whose own rules were changed.
-    private func requireSchema(of path: String) throws(SwerveError) {
-        let copy = try Registry.open(path: path, access: .copying)
-        _ = try copy.read(act) { copy throws in
-            try requireFiles(of: copy)
-            guard try SchemaMigrator.isComplete(copy.db, act: act) else { return }
-            try SchemaCheck.require(copy.db, act: act)
-        }
-    }
-
     /// Keeps every other process of this machine from using the file: each that has it open holds a
     /// lock of these bytes, and no registry lies where others cannot be seen.
     ///
     /// - Returns: nil where there is no file.
-    private func held() throws(SwerveError) -> RangeLock? {
+    private func lockTarget() throws(SwerveError) -> RangeLock? {
         guard try FileStatus.of(target) != nil else { return nil }
         do throws(SwerveError) {
             // Workers have it open as long as they load a version.
             return try RangeLock.acquire(
-                target, RegistryRestore.lockBytes, waitMs: Self.waitMs, act: act)
+                target, SQLiteFile.lockBytes, waitMs: RegistryRestore.lockWaitMs, act: act)
         } catch {
             guard error.code == .unavailable else { throw error }
             throw SwerveError(
@@ -220,40 +219,94 @@ private struct Restoring {
         }
     }
 
+    /// Puts it where nothing was.
+    private func put(_ temporary: TemporaryFile) throws(SwerveError) {
+        _ = try StateFile.remove(target + SQLiteFile.journal)
+        guard try temporary.publishIfAbsent() else { throw moved() }
+    }
+
+    /// - Returns: where what was there lies now; nil where it is not kept.
     private func replace(by temporary: TemporaryFile) throws(SwerveError) -> String? {
-        let kept = try keep()
+        forgetLeavings()
+        let stamp = Timestamp.text(ofMs: WallClock.nowMs).filter { $0.isNumber || $0.isLetter }
+        let kept = terms.keepsReplaced ? target + Self.keptMark + stamp : nil
         do throws(SwerveError) {
+            try temporary.takeRights(of: target)
+            if let kept { try keep(as: kept) }
             // One that lies there would be rolled back into whatever has the name.
-            _ = try StateFile.remove(target + "-journal")
+            _ = try StateFile.remove(target + SQLiteFile.journal)
             try temporary.publish()
         } catch {
-            // Nothing was replaced: what was kept has its own name still.
-            if let kept {
-                _ = try? StateFile.link(kept + "-journal", as: target + "-journal")
-                for suffix in Self.parts { _ = try? StateFile.remove(kept + suffix) }
-            }
+            if let kept { takeBack(kept) }
             throw error
         }
-        for suffix in Registry.companions { _ = try StateFile.remove(target + suffix) }
-        try StateFile.syncNames(beside: target)
         return kept
     }
 
     /// Gives what is there a second name, with what SQLite keeps beside it.
-    private func keep() throws(SwerveError) -> String? {
-        guard terms.keepsReplaced, try FileStatus.of(target) != nil else { return nil }
-        let stamp = Timestamp.text(ofMs: WallClock.nowMs).filter { $0.isNumber || $0.isLetter }
-        let kept = "\(target).before-\(stamp)"
+    private func keep(as kept: String) throws(SwerveError) {
         for suffix in Self.parts where try FileStatus.of(target + suffix) != nil {
             guard try StateFile.link(target + suffix, as: kept + suffix) else {
                 throw SwerveError(.refused, act: act, reason: "\(kept)\(suffix) is there already")
             }
         }
         try StateFile.syncNames(beside: target)
-        return kept
     }
 
+    /// What was kept of a file that stays in its place.
+    private func takeBack(_ kept: String) {
+        // It was replaced all the same, and has this name alone.
+        guard FileStatus.areSame(kept, target) else { return }
+        _ = try? StateFile.link(kept + SQLiteFile.journal, as: target + SQLiteFile.journal)
+        forget(kept)
+    }
+
+    /// Takes away the second names that a restore gave what is there, and was killed before it put
+    /// the backup there: under such a name SQLite would write the file with another log.
+    ///
+    /// The file is locked, so no such restore is at work.
+    private func forgetLeavings() {
+        let url = URL(filePath: target)
+        let (folder, name) = (url.deletingLastPathComponent().path, url.lastPathComponent)
+        let names = (try? FolderListing.names(in: folder, limit: Self.namesMax)) ?? []
+        for left in names where left.hasPrefix(name + Self.keptMark) {
+            guard Self.isStamp(left.dropFirst((name + Self.keptMark).count)) else { continue }
+            forget(target + left.dropFirst(name.count))
+        }
+    }
+
+    /// Takes a second name of what is there away, and those of what lies beside it; what has no
+    /// other name stays.
+    private func forget(_ kept: String) {
+        // By the first the others are found: it goes last.
+        for suffix in Self.parts.reversed()
+        where FileStatus.areSame(kept, target) && FileStatus.areSame(kept + suffix, target + suffix)
+        {
+            _ = try? StateFile.remove(kept + suffix)
+        }
+    }
+
+    /// Whether it is a time as kept files have it: `20261201T010203004Z`.
+    private static func isStamp(_ text: Substring) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 19, bytes[8] == UInt8(ascii: "T"), bytes[18] == UInt8(ascii: "Z")
+        else { return false }
+        return (bytes[..<8] + bytes[9..<18]).allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    /// What lies beside the new file is the old one's.
+    private func clearAway() throws(SwerveError) {
+        for suffix in SQLiteFile.companions { _ = try StateFile.remove(target + suffix) }
+        try StateFile.syncNames(beside: target)
+    }
+
+    private func moved() -> SwerveError {
+        SwerveError(
+            .unavailable, act: act, reason: "somebody else made or removed a file there meanwhile")
+    }
+
+    private static let keptMark = ".before-"
     /// Without the index of the log (-shm), which is made anew.
-    private static let parts = ["", "-wal", "-journal"]
-    private static let waitMs = 5_000
+    private static let parts = [""] + SQLiteFile.contents
+    private static let namesMax = 100_000
 }

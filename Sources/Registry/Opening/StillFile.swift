@@ -32,7 +32,7 @@ struct StillFile {
     }
 
     private func checkCompanions(act: String) throws(SwerveError) {
-        for suffix in ["-wal", "-journal"] {
+        for suffix in SQLiteFile.contents {
             guard let companion = try FileStatus.of(path + suffix), companion.bytes > 0 else {
                 continue
             }

@@ -55,7 +55,9 @@ struct KafkaBrokers: Brokers {
         do throws(SwerveError) {
             return try TrustKeeper.policy(of: trustFile, topic: control, isDevelopment: true)
         } catch {
-            guard isTrustFileTheirs, error.code == .notFound || !isNeeded else { throw error }
+            guard isTrustFileTheirs, error.code == .notFound || !isNeeded else {
+                throw Self.unusable(trustFile, error)
+            }
             Terminal.note(
                 "swerve: \(error.description); what it would refuse counts here, and no heartbeat "
                     + "does")
@@ -120,9 +122,15 @@ struct KafkaBrokers: Brokers {
         do throws(SwerveError) {
             return try TrustKeeper.heartbeats(of: trustFile, topic: status)
         } catch {
-            guard isTrustFileTheirs else { throw error }
+            guard isTrustFileTheirs else { throw Self.unusable(trustFile, error) }
             return .unreadable(error.reason)
         }
+    }
+
+    private static func unusable(_ trustFile: String, _ error: SwerveError) -> SwerveError {
+        SwerveError(
+            error.code, act: error.act, reason: error.reason, remedy: error.remedy,
+            problem: Problem(.namedFileUnusable, [.path: trustFile, .remedy: error.remedy]))
     }
 
     func expectedGroups() throws(SwerveError) -> [String] {

@@ -10,7 +10,9 @@ enum ExitContract {
     static let usage: Int32 = 64
 
     static func code(of error: SwerveError) -> Int32 {
-        switch error.code {
+        // A file that the configuration names: the next start, or command, would end alike.
+        guard error.problem?.kind != .namedFileUnusable else { return usage }
+        return switch error.code {
         case .usage: usage
         case .timedOut: notConverged
         default: failed

@@ -40,7 +40,7 @@ enum Remedies {
         case .backupDoubtful: "take another backup; or, if that is meant: --force"
         case .spaceInUse: "the file shrinks with the next swerve gc --delete"
         case .diskFull: "free space on the volume of {path}"
-        case .namedFileUnusable: "{remedy}"
+        case .registryLocked, .namedFileUnusable: "{remedy}"
         case .fileExists: "name another, or replace it with --force"
         case .hubLeads:
             "ask it ({address}); what must be written all the same is told in the audit chain: "

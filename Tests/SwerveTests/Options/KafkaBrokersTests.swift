@@ -34,4 +34,23 @@ struct KafkaBrokersTests {
             #expect(throws: SwerveError.self) { try named.heartbeatTrust() }
         }
     }
+
+    @Test("a trust file that cannot be used ends a command as the rest of the configuration does")
+    func exitCode() throws {
+        let folder = try TemporaryFolder()
+        let garbled = try folder.write("trust", "ops everything\n")
+        for path in [garbled, folder.path("absent"), folder.path(".")] {
+            let named = try Self.brokers(folder, "", settings: ["trust=\(path)"])
+            for act in [
+                { _ = try named.trust(isNeeded: true) }, { _ = try named.heartbeatTrust() },
+            ]
+                as [() throws -> Void]
+            {
+                let error = try #require(throws: SwerveError.self) { try act() }
+                #expect(ExitContract.code(of: error) == ExitContract.usage, "\(error)")
+                #expect(error.problem?.objects[.path] == path)
+                #expect(error.commandLine == error.description, "said to pass, or to help nobody")
+            }
+        }
+    }
 }

@@ -60,7 +60,7 @@ extension FileBackend {
         try brokers.requireNamed()
         let registry = try opened()
         let loop = RolloutLoop(
-            at: try loopDesk(registry, brokers), of: model, labels: labels, hear: hear)
+            at: try loopDesk(registry, brokers), of: model, labels: labels, tell: hear)
         try loop.run(isStopped: isStopped)
         guard let model else { return nil }
         return try newest(of: model, in: registry)

@@ -28,7 +28,7 @@ enum RolloutPage {
 
     private static func steps(_ progress: RolloutProgress) -> String {
         let (plan, state) = (progress.plan, progress.state)
-        let isPast = state.isLate || state.phase == .completed
+        let isPast = state.isPromoted || state.phase == .completed
         var rows = ""
         for (index, step) in plan.steps.enumerated() {
             let isHere = index == state.step && !isPast
@@ -45,9 +45,9 @@ enum RolloutPage {
                 + "</tr>\n"
         }
         if plan.bake.ms > 0 {
-            let standing = state.isLate ? "now" : state.phase == .completed ? "done" : ""
+            let standing = state.isPromoted ? "now" : state.phase == .completed ? "done" : ""
             rows +=
-                row(state.isLate) + "<td></td>" + cell(standing)
+                row(state.isPromoted) + "<td></td>" + cell(standing)
                 + cell("bake: the old version shadows \(plan.bake.share)")
                 + cell(Figures.duration(plan.bake.ms)) + cell(Figures.duration(plan.bake.maxMs))
                 + cell("no-fail") + "</tr>\n"

@@ -174,7 +174,7 @@ struct RolloutProgress {
         let reason = state.reason.map { " (\(TextLayout.remark($0)))" } ?? ""
         return switch state.phase {
         case .running, .gate, .paused, .held:
-            state.isLate
+            state.isPromoted
                 ? "\(state.phase.rawValue)\(reason), in the bake"
                 : "\(state.phase.rawValue)\(reason), \(step), \(at)"
         case .promoted, .baking: "\(state.phase.rawValue)\(reason)"
@@ -186,7 +186,7 @@ struct RolloutProgress {
         guard !state.phase.isFinal else { return [] }
         let exposure = Figures.duration(state.elapsedMs)
         let wall = Figures.duration(state.wallMs)
-        if state.isLate {
+        if state.isPromoted {
             return [
                 "exposure  \(exposure) of \(Figures.duration(plan.bake.ms)), "
                     + "\(wall) of \(Figures.duration(plan.bake.maxMs)) at most"

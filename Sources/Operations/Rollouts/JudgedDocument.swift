@@ -2,9 +2,9 @@ import Judge
 import Lifecycle
 
 /// What the judge said at the end of a block, as the registry keeps it for those who look.
-enum RolloutWords {
+enum JudgedDocument {
     /// - Parameter atMs: the wall clock.
-    static func document(_ report: JudgeReport, _ chart: RolloutChart, atMs: Int64) -> JSONValue {
+    static func json(_ report: JudgeReport, _ chart: RolloutChart, atMs: Int64) -> JSONValue {
         [
             "at_ms": .int(atMs), "verdict": .string(report.verdict.rawValue),
             "headline": .string(report.headline),
