@@ -6,8 +6,8 @@ import Platform
 package enum TLSAuthorities {
     /// Looks at the file before anybody is asked by it; connects to nothing.
     ///
-    /// - Throws: `.invalid` for one without a certificate in PEM; `.notFound` and `.refused` for one
-    ///   that is not there, or is not to be read.
+    /// - Throws: `.invalid` for one without a certificate in PEM; `.notFound` and `.refused` for
+    ///   one that is not there, or is not to be read.
     package static func check(_ file: String) throws(SwerveError) {
         let act = "loading the certificates in \(file)"
         try TLSContext.requireReadable(file, act: act)
