@@ -74,6 +74,17 @@ static inline int swerve_tls_load(
     return SSL_CTX_check_private_key(context) == 1 ? 0 : 3;
 }
 
+/// Whether there are certificates in the file to believe others by; -1 where there is no memory.
+static inline int swerve_tls_believes(const char *file) {
+    ERR_clear_error();
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    if (context == NULL) return -1;
+    int result = SSL_CTX_load_verify_locations(context, file, NULL);
+    SSL_CTX_free(context);
+    ERR_clear_error();
+    return result == 1;
+}
+
 /// When the certificate ends, in seconds since 1970; -1 where it does not say.
 static inline long long swerve_tls_ends(SSL_CTX *context) {
     struct tm time;

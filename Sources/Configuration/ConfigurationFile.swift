@@ -36,9 +36,7 @@ enum ConfigurationFile {
                         throw wrong(
                             node, "kafka settings are a mapping of librdkafka's keys to values")
                     }
-                    throw wrong(
-                        node, KeyNames.reason(against: name),
-                        remedy: KeyNames.remedy(for: name))
+                    throw unknown(node, name)
                 }
                 guard !ConfigurationFile.isNull(scalar) else { return }
                 try set(name, scalar.string, node)
@@ -48,6 +46,11 @@ enum ConfigurationFile {
                 // librdkafka's names are flat: a mapping below one of them is none of its values.
                 guard !KeyNames.isClientSetting(name) else {
                     throw notFlat(node, name)
+                }
+                // One with something in it is known by what is in it.
+                if mapping.isEmpty, !KeyNames.isSection(name) {
+                    guard KeyNames.isKnown(name) else { throw unknown(node, name) }
+                    throw wrong(node, "\(name): a mapping is none of its values")
                 }
                 for (key, value) in mapping {
                     try add("\(name).\(try text(of: key))", value)
@@ -64,6 +67,9 @@ enum ConfigurationFile {
                 if !names.isEmpty { try set(name, names.joined(separator: ","), node) }
             default:
                 guard !KeyNames.isClientSetting(name) else { throw notFlat(node, name) }
+                guard KeyNames.isKnown(name) || KeyNames.isSection(name) else {
+                    throw unknown(node, name)
+                }
                 throw wrong(node, "\(name.shortened(to: 80)): neither a value nor a mapping")
             }
         }
@@ -112,6 +118,10 @@ enum ConfigurationFile {
                     remedy: KeyNames.remedy(for: text.shortened(to: 80)))
             }
             return text
+        }
+
+        private func unknown(_ node: Node, _ name: String) -> SwerveError {
+            wrong(node, KeyNames.reason(against: name), remedy: KeyNames.remedy(for: name))
         }
 
         private func notFlat(_ node: Node, _ name: String) -> SwerveError {

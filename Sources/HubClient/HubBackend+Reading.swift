@@ -11,7 +11,29 @@ extension HubBackend {
     }
 
     package func model(_ request: ModelRequest) throws(SwerveError) -> ModelResult {
-        try pages(HubCall("GET", "/v1/models/{model}"), request, of: "versions")
+        let call = HubCall("GET", "/v1/models/{model}", shape: Self.ofPages)
+        let after = request.after.map { JSONValue.string("\($0)") }
+        guard request.before != nil else {
+            return try pages(call, request, of: "versions", after, limit: request.limit)
+        }
+        // The newest below a number come in one page, and the older ones below its first.
+        var (whole, versions): (JSONValue?, [[JSONValue]]) = (nil, [])
+        var left = max(0, request.limit ?? .max)
+        var upper = request.before
+        repeat {
+            let count = min(max(1, left), Self.pageItems)
+            let page = try page(
+                call, ModelRequest(model: request.model, before: upper), count, after)
+            whole = whole ?? page
+            let items = page["versions"]?.array ?? []
+            versions.append(Array(items.suffix(left)))
+            left -= min(left, items.count)
+            let first = items.first?["reference"]?.string.flatMap { try? VersionReference($0) }
+            upper = items.count == count ? first?.version : nil
+        } while left > 0 && upper != nil
+        var fields = whole?.object ?? [:]
+        fields["versions"] = .array(versions.reversed().flatMap { $0 })
+        return try decode(ModelResult.self, .object(fields))
     }
 
     package func version(_ request: VersionRequest) throws(SwerveError) -> VersionResult {
@@ -60,7 +82,9 @@ extension HubBackend {
     }
 
     package func search(_ request: SearchRequest) throws(SwerveError) -> SearchResult {
-        try pages(HubCall("GET", "/v1/search"), request, of: "versions")
+        try pages(
+            HubCall("GET", "/v1/search", shape: Self.ofPages), request, of: "versions",
+            request.after.map { .string("\($0)") }, limit: request.limit)
     }
 
     package func aliases(_ request: AliasesRequest) throws(SwerveError) -> AliasesResult {
@@ -116,21 +140,34 @@ extension HubBackend {
 
     // MARK: - Lists, a page after the other
 
-    /// All of a list.
+    /// All of a list, or so many of it.
+    ///
+    /// - Parameter after: the cursor that it begins at; nil for its beginning.
     private func pages<Result: Decodable>(
-        _ call: HubCall, _ request: some Encodable, of list: String
+        _ call: HubCall, _ request: some Encodable, of list: String, _ after: JSONValue? = nil,
+        limit: Int? = nil
     ) throws(SwerveError) -> Result {
-        var whole: [String: JSONValue] = [:]
+        var whole: [String: JSONValue]?
         var items: [JSONValue] = []
-        var cursor: JSONValue?
+        var left = max(0, limit ?? .max)
+        var cursor = after
         repeat {
-            let page = try page(call, request, Self.pageItems, cursor)
-            if cursor == nil { whole = page.object ?? [:] }
-            items += page[list]?.array ?? []
+            // No page has none.
+            let page = try page(call, request, min(max(1, left), Self.pageItems), cursor)
+            whole = whole ?? page.object ?? [:]
+            let found = page[list]?.array ?? []
+            items += found.prefix(left)
+            left -= min(left, found.count)
             cursor = page["next"]
-        } while cursor != nil
-        whole[list] = .array(items)
-        return try decode(Result.self, .object(whole))
+        } while cursor != nil && left > 0
+        whole?[list] = .array(items)
+        return try decode(Result.self, .object(whole ?? [:]))
+    }
+
+    /// What pages say in other fields.
+    private static func ofPages(_ fields: inout [String: JSONValue]) {
+        fields["after"] = nil
+        fields["limit"] = nil
     }
 
     /// The newest so many of a list whose pages go back in time, each of them oldest first.

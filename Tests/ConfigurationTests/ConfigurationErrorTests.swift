@@ -129,6 +129,40 @@ struct ConfigurationErrorTests {
         ])
     func file(yaml: String, line: String) throws { #expect(try error(yaml) == line) }
 
+    @Test(
+        "what holds nothing is held against the keys that there are, too",
+        arguments: [
+            (
+                "tpoics: {}\n",
+                "reading c.yaml: line 1: unknown key 'tpoics'; all keys are told by: swerve config keys"
+            ),
+            (
+                "model: m\nslots: {frist: {}}\n",
+                "reading c.yaml: line 2: unknown key 'slots.frist'; did you mean slots.first?"
+            ),
+            (
+                "gruop: []\n",
+                "reading c.yaml: line 1: unknown key 'gruop'; did you mean group?"
+            ),
+            (
+                "model: {gruop: {}}\n",
+                "reading c.yaml: line 1: unknown key 'model.gruop'; near it are model; all keys are "
+                    + "told by: swerve config keys"
+            ),
+            ("model: {}\n", "reading c.yaml: line 1: model: a mapping is none of its values"),
+            (
+                "output.headers: {}\n",
+                "reading c.yaml: line 1: output.headers: a mapping is none of its values"
+            ),
+        ])
+    func empty(yaml: String, line: String) throws { #expect(try error(yaml) == line) }
+
+    @Test("a section that holds nothing says nothing")
+    func emptySections() throws {
+        let yaml = "slots: {}\ninput: {fields: {}, log: {}}\nkafka.consumer: {}\nschema_registry:\n"
+        try read(ConfigurationFile.parse(Self.whole + yaml, name: "c.yaml"))
+    }
+
     @Test("for a word that is near none it is said where all are told")
     func far() throws {
         #expect(

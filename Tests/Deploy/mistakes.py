@@ -57,8 +57,15 @@ def cases(bootstrap, plain, expired, folder):
     yield Case("no trust file", f"reading the trust file: reading {NONE}: .*No such file", 64, f"trust={NONE}")
     yield Case("no certificate of the hub", f"certificate {NONE}", 64, f"hub.tls.certificate={NONE}",
                f"hub.tls.key={NONE}", command="hub")
-    yield Case("no token for artifacts", f"reading {NONE}: .*No such file", None, *here, "state=none",
-               "artifacts=http://127.0.0.1:1/{digest}", f"artifacts.token_file={NONE}", bootstrap=bootstrap)
+    yield Case("no token for artifacts", f"artifacts.token_file: '{NONE}' cannot be used: reading {NONE}: .*No such "
+               "file", 64, "artifacts=http://127.0.0.1:1/{digest}", f"artifacts.token_file={NONE}")
+    yield Case("no authority of the schema registry", f"schema_registry.tls.ca: '{NONE}' cannot be used: there is "
+               "no file", 64, "input.format=avro", "schema_registry.url=https://127.0.0.1:1",
+               f"schema_registry.tls.ca={NONE}")
+    yield Case("no trust file of the hub", f"reading the trust file: reading {NONE}: .*No such file", 64,
+               f"trust={NONE}", command="hub")
+    yield Case("no authority of the hub's brokers", f"for ssl.ca.location: reading {NONE}: .*No such file", 64,
+               "kafka.security.protocol=ssl", f"kafka.ssl.ca.location={NONE}", command="hub")
     yield Case("a state within a file", r"state: 'file/state' cannot be used: .*Not a directory", 64,
                "state=file/state")
     if os.geteuid() == 0:

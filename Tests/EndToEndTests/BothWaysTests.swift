@@ -77,6 +77,9 @@ struct BothWaysTests {
             try take(arguments)
         }
         try looks("show", "m")
+        try looks("show", "m", "--limit", "2")
+        try looks("show", "m", "--limit", "0")
+        try looks("show", "m@2", "--limit", "2")
         try looks("show", "m@2", "--json")
         try looks("show", "m@9")
         try looks("show", "none")

@@ -107,6 +107,7 @@ struct HubAPITests {
         #expect(try running.ask("POST", "/v1/webhooks", near).status == 200)
         for path in [
             "/v1/deliveries?limit=-1", "/v1/deliveries?limit=0", "/v1/webhooks/1?limit=-1",
+            "/v1/deliveries?limit=10001", "/v1/webhooks/1?limit=10001",
         ] {
             #expect(try running.ask("GET", path).status == 400, "\(path)")
         }
@@ -170,6 +171,7 @@ struct HubAPITests {
         #expect(try problem("GET", "/v1/models/A%20B") == "400 usage")
         #expect(try problem("GET", "/v1/models?x=1") == "400 usage")
         #expect(try problem("GET", "/v1/audit?limit=x") == "400 usage")
+        #expect(try problem("GET", "/v1/audit?limit=10001") == "400 usage")
         #expect(try problem("GET", "/v1/search") == "400 usage")
         #expect(try problem("GET", "/v1/search?query=(") == "400 usage")
         #expect(try problem("POST", "/v1/keys", "{}") == "400 usage")
@@ -252,6 +254,24 @@ struct HubAPITests {
         #expect(told == Set(operations + ["GET \(HubEvents.path)"]))
         #expect(told.count == HubOperations.all.count + 1, "two operations on one path")
         #expect(Set(names).count == names.count)
+    }
+
+    @Test("a number that has bounds has them in the document too")
+    func bounds() throws {
+        let document = OpenAPI.document(of: HubOperations.all, version: "1")
+        var count = 0
+        for (path, methods) in document["paths"]?.object ?? [:] {
+            for parameter in methods["get"]?["parameters"]?.array ?? []
+            where parameter["name"] == "limit" {
+                let schema = parameter["schema"]
+                #expect(schema?["minimum"] == 1 && schema?["maximum"] == 10_000, "\(path)")
+                count += 1
+            }
+        }
+        #expect(count > 5)
+        let top = document["paths"]?["/v1/diff"]?["get"]?["parameters"]?.array?
+            .first { $0["name"] == "top" }
+        #expect(top?["schema"]?["maximum"] == .int(Int64(DiffRequest.topMax)))
     }
 
     @Test("each operation says the form of what it answers, and which problems it can have")

@@ -48,7 +48,7 @@ struct PagingTests {
 
     @Test("of a list that is taken in pages, one item more is asked for, and not told")
     func taken() throws {
-        let paging = HubPaging.taken("versions") { HubPaging.number($0["reference"]) }
+        let paging = HubPaging.taken("versions", by: .number) { HubPaging.number($0["reference"]) }
         var fields: [String: JSONValue] = ["limit": 2, "cursor": "9", "model": "m"]
         let page = try paging.page(of: &fields)
         #expect(fields == ["limit": 3, "after": 9, "model": "m"])
@@ -63,6 +63,64 @@ struct PagingTests {
             var fields: [String: JSONValue] = ["cursor": .string(cursor)]
             #expect(throws: SwerveError.self) { try paging.page(of: &fields) }
         }
+    }
+
+    @Test("one that has its items by names and numbers goes on behind both")
+    func takenByReference() throws {
+        let paging = HubPaging.taken("versions", by: .reference) {
+            HubPaging.name($0["reference"])
+        }
+        var fields: [String: JSONValue] = ["limit": 1, "cursor": "m@9"]
+        let page = try paging.page(of: &fields)
+        #expect(fields == ["limit": 2, "after": "m@9"])
+        let more = try page.cut(["versions": [["reference": "m@10"], ["reference": "n@1"]]])
+        #expect(more["versions"] == [["reference": "m@10"]] && more["next"] == "m@10")
+    }
+
+    @Test("a search comes in pages, which together are the whole")
+    func search() throws {
+        let scene = try PageScene()
+        func ask(_ query: String) throws -> JSONValue {
+            let answer = try scene.ask("GET", "/v1/search?query=version%20%3E%3D%201" + query)
+            #expect(answer.status == 200, "\(answer.body)")
+            return try JSONValue(parsing: answer.body.utf8, act: "reading")
+        }
+        let whole = try ask("")
+        #expect(whole["next"] == nil)
+        let count = try #require(whole["versions"]?.array?.count)
+        #expect(count > 1)
+        var (found, cursor) = ([JSONValue](), "")
+        for part in 1...count {
+            let page = try ask("&limit=1\(cursor)")
+            found += page["versions"]?.array ?? []
+            #expect(found.count == part)
+            let next = page["next"]?.string
+            #expect((next == nil) == (part == count))
+            cursor = "&cursor=\(next ?? "")"
+        }
+        #expect(whole["versions"]?.array == found)
+        let model = try ask("")["versions"]?.array?.first?["reference"]?.string ?? ""
+        let last = try ask("&cursor=\(model.prefix { $0 != "@" })@999")
+        #expect(last["versions"] == [] && last["next"] == nil && last["unknown_fields"] == [])
+    }
+
+    @Test("the newest versions below a number come in one page, oldest first")
+    func below() throws {
+        let scene = try PageScene()
+        func numbers(_ query: String) throws -> [String] {
+            let answer = try scene.ask("GET", "/v1/models/\(scene.model)" + query)
+            #expect(answer.status == 200, "\(answer.body)")
+            let page = try JSONValue(parsing: answer.body.utf8, act: "reading")
+            if query.contains("before") { #expect(page["next"] == nil) }
+            return page["versions"]?.array?.compactMap { $0["reference"]?.string } ?? []
+        }
+        let all = try numbers("")
+        #expect(all.count > 2)
+        #expect(try numbers("?before=\(Int.max)&limit=2") == Array(all.suffix(2)))
+        #expect(try numbers("?before=3&limit=1") == [all[1]])
+        #expect(try numbers("?before=3") == Array(all.prefix(2)))
+        #expect(try numbers("?before=3&cursor=1") == [all[1]])
+        #expect(try numbers("?before=0") == [])
     }
 
     @Test("the newest come first, and the next page is older")
@@ -87,7 +145,7 @@ struct PagingTests {
     func refused() {
         let newest = HubPaging.newest("entries") { $0["n"]?.int }
         for given: [String: JSONValue] in [
-            ["limit": 0], ["limit": -1], ["cursor": "a"], ["cursor": "0"],
+            ["limit": 0], ["limit": -1], ["limit": 10_001], ["cursor": "a"], ["cursor": "0"],
         ] {
             #expect(throws: SwerveError.self) { try Self.page(newest, ["entries": []], given) }
         }
@@ -105,7 +163,7 @@ struct PagingTests {
             case "models": Self.paging
             case "versions":
                 HubPaging.items(list, by: .number) { HubPaging.number($0["reference"]) }
-            default: HubPaging.items(list, by: .reference) { HubPaging.name($0["reference"]) }
+            default: HubPaging.taken(list, by: .reference) { HubPaging.name($0["reference"]) }
             }
         for cursor in cursors {
             var fields: [String: JSONValue] = ["cursor": .string(cursor)]
@@ -136,7 +194,7 @@ struct PagingTests {
             cursor = "&cursor=\(next ?? "")"
         }
         #expect(whole["checks"]?.array == checks && whole["next"] == nil)
-        for query in ["?limit=0", "?cursor=x", "?cursor=http-anomaly@0"] {
+        for query in ["?limit=0", "?limit=10001", "?cursor=x", "?cursor=http-anomaly@0"] {
             #expect(try scene.ask("GET", "/v1/verification" + query).status == 400, "\(query)")
         }
     }

@@ -47,6 +47,13 @@ struct SubjectBackendTests {
         #expect(try inner.search(search).versions.count == 4)
         let found = try reader.search(search).versions
         #expect(found.count == 3 && found.allSatisfy { $0.reference.model == model })
+        let first = try reader.search(SearchRequest("version >= 1", limit: 2)).versions
+        #expect(first == Array(found.prefix(2)))
+        let rest = try reader.search(
+            SearchRequest("version >= 1", after: first[1].reference, limit: 9))
+        #expect(rest.versions == Array(found.suffix(1)))
+        // What comes last is not its own.
+        #expect(try inner.search(search).versions.last?.reference.model == other)
         let all = try inner.auditLog(AuditLogRequest(model: nil, limit: 100)).entries
         #expect(all.contains { $0.model == "login" } && all.contains { $0.model == nil })
         let log = try reader.auditLog(AuditLogRequest(model: nil, limit: 100)).entries

@@ -115,6 +115,27 @@ struct SearchTests {
         }
     }
 
+    @Test("a part of what is found is what stands there in the whole")
+    func parts() throws {
+        let registry = try Self.fixture().registry
+        let query = try VersionQuery("version >= 1 or metric.auc > 2")
+        let whole = try registry.versions(matching: query)
+        #expect(Set(whole.map(\.reference.model)).count > 1)
+        for (index, version) in whole.enumerated() {
+            let rest = try registry.versions(matching: query, after: version.reference)
+            #expect(rest == Array(whole[(index + 1)...]))
+            let next = try registry.versions(matching: query, after: version.reference, limit: 1)
+            #expect(next == Array(rest.prefix(1)))
+        }
+        #expect(try registry.versions(matching: query, limit: 2) == Array(whole.prefix(2)))
+        #expect(try registry.versions(matching: query, limit: 0) == [])
+        let model = try #require(whole.first).reference.model
+        let own = whole.filter { $0.reference.model == model }
+        let found = try registry.versions(
+            matching: query, of: model, after: own[0].reference, limit: 100)
+        #expect(found == Array(own.dropFirst()))
+    }
+
     @Test("a search within a model finds that model's versions alone")
     func withinModel() throws {
         let fixture = try Self.fixture()

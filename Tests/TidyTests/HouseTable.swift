@@ -99,7 +99,8 @@ enum HouseTable {
             "Auditing/ScoreRequests.swift",
             "Auditing/PartitionWalk.swift",
         ].map { "Sources/Verification/\($0)" }
-        + ["TLSContext.swift", "TLSSession.swift"].map { "Sources/Web/Secure/\($0)" }
+        + ["TLSAuthorities.swift", "TLSContext.swift", "TLSSession.swift"]
+        .map { "Sources/Web/Secure/\($0)" }
         + ["Sources/Registry/Opening/ForeignLog.swift"]
 
     /// Something that is not written, where it is not, and what is written instead.

@@ -63,12 +63,18 @@ struct HubOperation: Sendable {
         let name: String
         let kind: Kind
         var isRequired = false
+        /// Of a number that has bounds: others are refused by whoever reads it.
+        let range: ClosedRange<Int>?
         let meaning: String
 
-        init(_ name: String, _ kind: Kind, isRequired: Bool = false, _ meaning: String) {
+        init(
+            _ name: String, _ kind: Kind, isRequired: Bool = false,
+            in range: ClosedRange<Int>? = nil, _ meaning: String
+        ) {
             self.name = name
             self.kind = kind
             self.isRequired = isRequired
+            self.range = range
             self.meaning = meaning
         }
     }

@@ -11,7 +11,9 @@ extension HubOperations {
         query: [
             .init("model", .string, "only its versions"),
             .init("version", .string, "only this one, NAME@V or NAME@ALIAS"),
-            .init("limit", .integer, "so many versions, 10000 at most; all without"),
+            .init(
+                "limit", .integer, in: HubPaging.limits,
+                "so many versions, 10000 at most; all without"),
             .init("cursor", .string, "where to go on: next of the answer before"),
         ], isLong: true,
         shape: { fields throws(SwerveError) in

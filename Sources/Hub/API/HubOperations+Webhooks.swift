@@ -15,7 +15,11 @@ extension HubOperations {
     private static let webhook = HubOperation(
         "webhook", "GET", "/v1/webhooks/{id}", .admin,
         "One webhook, with what it was told last.",
-        query: [.init("limit", .integer, "so many deliveries, 10000 at most; 100 without")],
+        query: [
+            .init(
+                "limit", .integer, in: HubPaging.limits,
+                "so many deliveries, 10000 at most; 100 without")
+        ],
         shape: { fields throws(SwerveError) in
             numbered(&fields)
             try limited(&fields)
@@ -95,7 +99,7 @@ extension HubOperations {
         "What webhooks were told, or are to be, newest first; kept for 7 days.",
         query: [
             .init("webhook", .integer, "only to this one"),
-            .init("limit", .integer, "so many, 10000 at most; 100 without"),
+            .init("limit", .integer, in: HubPaging.limits, "so many, 10000 at most; 100 without"),
         ], shape: limited
     ) { (backend, request: DeliveriesRequest) throws(SwerveError) in
         try backend.deliveries(request)

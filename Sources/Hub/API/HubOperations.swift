@@ -32,7 +32,15 @@ enum HubOperations {
     private static let model = HubOperation(
         "model", "GET", "/v1/models/{model}", .reader,
         "A model with its versions, oldest first.",
-        paging: .taken("versions") { HubPaging.number($0["reference"]) },
+        query: [
+            .init("before", .integer, "the newest of the versions below this number, in one page")
+        ],
+        paging: .taken("versions", by: .number) { HubPaging.number($0["reference"]) },
+        shape: { fields in
+            // Nothing follows them, so none more is needed to tell.
+            guard fields["before"] != nil, let limit = fields["limit"]?.int else { return }
+            fields["limit"] = .int(Int64(limit - 1))
+        },
         epoch: { (result: ModelResult) in result.deployment?.epoch }
     ) { (backend, request: ModelRequest) throws(SwerveError) in try backend.model(request) }
 
@@ -84,14 +92,16 @@ enum HubOperations {
         query: [
             .init("before", .string, isRequired: true, "a version, NAME@V or NAME@ALIAS"),
             .init("after", .string, isRequired: true, "another"),
-            .init("top", .integer, "how many changed weights are told; 20 without"),
+            .init(
+                "top", .integer, in: 0...DiffRequest.topMax,
+                "how many changed weights are told, 1000 at most; 20 without"),
         ], isLong: true, shape: { $0["top"] = $0["top"] ?? 20 }
     ) { (backend, request: DiffRequest) throws(SwerveError) in try backend.diff(request) }
 
     private static let search = HubOperation(
         "search", "GET", "/v1/search", .reader, "The versions for which something holds.",
         query: [.init("query", .string, isRequired: true, "as of swerve models --where")],
-        paging: .items("versions", by: .reference) { HubPaging.name($0["reference"]) }
+        paging: .taken("versions", by: .reference) { HubPaging.name($0["reference"]) }
     ) { (backend, request: SearchRequest) throws(SwerveError) in try backend.search(request) }
 
     private static let audit = HubOperation(

@@ -15,6 +15,17 @@ struct HubPaging: Sendable {
         /// A name and a number.
         case reference
 
+        /// What a request has for the item that its list goes on behind.
+        ///
+        /// - Throws: `.usage` for a cursor of another list.
+        func after(_ cursor: String) throws(SwerveError) -> JSONValue {
+            let place = cursor.split(separator: "@", omittingEmptySubsequences: false)
+                .map { String($0) }
+            guard fits(place) else { throw HubPaging.stranger }
+            guard self == .number, let number = Int64(cursor) else { return .string(cursor) }
+            return .int(number)
+        }
+
         func fits(_ cursor: [String]) -> Bool {
             func isNumber(_ text: String?) -> Bool { text.flatMap { Int64($0) } ?? 0 > 0 }
             let isName = cursor.first.map { (try? ModelName($0)) != nil } ?? false
@@ -29,9 +40,9 @@ struct HubPaging: Sendable {
     private enum Kind: Sendable {
         /// All of it is there, in an order that does not change.
         case items(Form, Place)
-        /// The request has a page alone made: `after`, a number, and `limit`, one item more than
-        /// the page, which tells whether more follows.
-        case taken(Place)
+        /// The request has a page alone made: `after`, the item before it, and `limit`, one item
+        /// more than the page, which tells whether more follows.
+        case taken(Form, Place)
         /// The newest first come, each page oldest first; numbers, newest highest.
         case newest(@Sendable (JSONValue) -> Int?)
     }
@@ -45,9 +56,11 @@ struct HubPaging: Sendable {
         HubPaging(list: list, kind: .items(form, place))
     }
 
-    /// A list that may be long, and has its items by numbers in their order.
-    static func taken(_ list: String, _ place: @escaping Place) -> HubPaging {
-        HubPaging(list: list, kind: .taken(place))
+    /// A list that may be long: of no more than a page is anything read.
+    static func taken(
+        _ list: String, by form: Form, _ place: @escaping Place
+    ) -> HubPaging {
+        HubPaging(list: list, kind: .taken(form, place))
     }
 
     static func newest(
@@ -57,7 +70,7 @@ struct HubPaging: Sendable {
     }
 
     static let fields: [HubOperation.Field] = [
-        .init("limit", .integer, "items of a page, 10000 at most; 100 without"),
+        .init("limit", .integer, in: limits, "items of a page, 10000 at most; 100 without"),
         .init("cursor", .string, "where the next page begins: next of the page before"),
     ]
 
@@ -82,7 +95,7 @@ struct HubPaging: Sendable {
                 guard items.count == limit, let first = items.first.flatMap(number), first > 1
                 else { return document }
                 fields["next"] = .string("\(first)")
-            case .taken(let place):
+            case .taken(_, let place):
                 fields[paging.list] = .array(Array(items.prefix(limit)))
                 guard items.count > limit, limit > 0 else { break }
                 fields["next"] = .string(place(items[limit - 1]).joined(separator: "@"))
@@ -111,29 +124,31 @@ struct HubPaging: Sendable {
             if let place, !form.fits(place) { throw Self.stranger }
             return Page(paging: self, limit: held, cursor: place)
         }
-        let number = try cursor.map { cursor throws(SwerveError) in
-            guard let number = Int64(cursor), number > 0 else { throw Self.stranger }
-            return number
-        }
-        if case .taken = kind {
+        if case .taken(let form, _) = kind {
             fields["limit"] = .int(Int64(held) + 1)
-            fields["after"] = number.map { .int($0) }
+            fields["after"] = try cursor.map { cursor throws(SwerveError) in
+                try form.after(cursor)
+            }
             return Page(paging: self, limit: held, cursor: nil)
         }
         fields["limit"] = .int(Int64(held))
-        if let number { fields["before"] = .int(number) }
+        if let cursor { fields["before"] = try Form.number.after(cursor) }
         return Page(paging: self, limit: held, cursor: nil)
     }
 
-    /// How many items are asked for, as many as an answer may have.
+    /// How many items are asked for.
     ///
-    /// - Throws: `.usage` for none, and fewer.
+    /// - Throws: `.usage` for none and fewer, and for more than an answer may have: whoever got
+    ///   fewer than were asked for would take them for all.
     static func limit(of fields: [String: JSONValue]) throws(SwerveError) -> Int {
         let limit = fields["limit"]?.int ?? limitUsual
-        guard limit > 0 else {
-            throw SwerveError(.usage, act: act, reason: "limit=\(limit) is not above 0")
+        guard limits.contains(limit) else {
+            throw SwerveError(
+                .usage, act: act,
+                reason: "limit=\(limit) is not in \(limits.lowerBound) … \(limits.upperBound)",
+                remedy: "what there is beyond it is told by the pages behind")
         }
-        return min(limit, limitMax)
+        return limit
     }
 
     /// Numbers by their worth, and names by their bytes.
@@ -162,5 +177,5 @@ struct HubPaging: Sendable {
     private static let act = "reading the page that is asked for"
     private static let limitUsual = 100
     /// So that an answer stays within memory, whatever is asked.
-    private static let limitMax = 10_000
+    static let limits = 1...10_000
 }

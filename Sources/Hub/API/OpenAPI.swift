@@ -97,7 +97,7 @@ enum OpenAPI {
         parameters += operation.query.map { field in
             [
                 "name": .string(field.name), "in": "query", "required": .bool(field.isRequired),
-                "description": .string(field.meaning), "schema": schema(field.kind),
+                "description": .string(field.meaning), "schema": .object(schema(field)),
             ]
         }
         parameters += headers(of: operation).map { name, meaning in
@@ -176,7 +176,7 @@ enum OpenAPI {
         let required = fields.filter(\.isRequired).map { JSONValue.string($0.name) }
         var properties: [String: JSONValue] = [:]
         for field in fields {
-            var property = schema(field.kind).object ?? [:]
+            var property = schema(field)
             property["description"] = .string(field.meaning)
             properties[field.name] = .object(property)
         }
@@ -190,9 +190,12 @@ enum OpenAPI {
         ]
     }
 
-    private static func schema(_ kind: HubOperation.Field.Kind) -> JSONValue {
-        kind == .version
-            ? ["type": ["integer", "string"]] : ["type": .string(kind.rawValue)]
+    private static func schema(_ field: HubOperation.Field) -> [String: JSONValue] {
+        guard field.kind != .version else { return ["type": ["integer", "string"]] }
+        var schema: [String: JSONValue] = ["type": .string(field.kind.rawValue)]
+        schema["minimum"] = field.range.map { .int(Int64($0.lowerBound)) }
+        schema["maximum"] = field.range.map { .int(Int64($0.upperBound)) }
+        return schema
     }
 
     private static let problem: JSONValue = [

@@ -343,7 +343,10 @@ final class KafkaHandle {
         var settings = settings
         // A request for a token would begin with the handle.
         var values = settings.values
-        if try TokenSource.take(from: &values, act: act) != nil { settings = KafkaSettings(values) }
+        if let source = try TokenSource.take(from: &values, act: act) {
+            try source.checkFiles(act: act)
+            settings = KafkaSettings(values)
+        }
         for key in ["bootstrap.servers", "metadata.broker.list", "sasl.oauthbearer.method"] {
             settings[key] = nil
         }

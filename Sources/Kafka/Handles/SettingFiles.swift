@@ -27,6 +27,6 @@ extension KafkaSettings {
 
     private static let files = [
         "ssl.ca.location", "ssl.certificate.location", "ssl.key.location",
-        "ssl.keystore.location", "ssl.crl.location",
+        "ssl.keystore.location", "ssl.crl.location", TokenSource.ca,
     ]
 }

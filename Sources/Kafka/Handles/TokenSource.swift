@@ -53,6 +53,14 @@ final class TokenSource: Sendable {
         _ = try client(secret: "", act: act)
     }
 
+    /// Looks at the files that its settings name; asks nobody.
+    ///
+    /// - Throws: `.unavailable` for one that cannot be used; somebody may be changing it.
+    func checkFiles(act: String) throws(SwerveError) {
+        _ = try settings.withSecrets(act: act)
+        if let fault = settings.unreadableFile(act: act) { throw fault }
+    }
+
     private func client(secret: String, act: String) throws(SwerveError) -> ClientCredentials {
         var connection = WebConnection()
         connection.caFile = settings[Self.ca]
@@ -116,7 +124,7 @@ final class TokenSource: Sendable {
     private static let endpoint = "sasl.oauthbearer.token.endpoint.url"
     private static let extensions = "sasl.oauthbearer.extensions"
     /// Later librdkafkas' name.
-    private static let ca = "https.ca.location"
+    static let ca = "https.ca.location"
     static let own = [
         method, id, secret, secret + SecretMask.ofFile, scope, endpoint, extensions, ca,
     ]

@@ -10,7 +10,7 @@ import Registry
 /// themselves: `/v1/events`, what pages show of the fleet, and a copy of the whole registry.
 package struct SubjectBackend: Backend {
     let inner: any Backend
-    private let subject: HubSubject
+    let subject: HubSubject
     private let auditLook: Int
 
     /// - Parameters:
@@ -152,17 +152,6 @@ package struct SubjectBackend: Backend {
         if model == nil { try requireAll(act) }
         return try asked(.reader, on: [model], act) {
             () throws(SwerveError) in try inner.verify(request)
-        }
-    }
-
-    package func search(_ request: SearchRequest) throws(SwerveError) -> SearchResult {
-        try asked(.reader, on: [nil], "searching versions") { () throws(SwerveError) in
-            let found = try inner.search(request)
-            guard !subject.seesAll else { return found }
-            // Which fields there are of models that it does not see is not told either.
-            return SearchResult(
-                versions: found.versions.filter { subject.sees("\($0.reference.model)") },
-                unknownFields: [])
         }
     }
 

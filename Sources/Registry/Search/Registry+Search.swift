@@ -26,13 +26,19 @@ extension Registry {
     }
 
     /// The versions that `query` finds, of `model` or of all models, by name and number.
+    ///
+    /// - Parameters:
+    ///   - reference: only those behind this one; nil for all.
+    ///   - limit: at most so many, and no others are read; nil for all.
     package func versions(
-        matching query: VersionQuery, of model: ModelName? = nil
+        matching query: VersionQuery, of model: ModelName? = nil,
+        after reference: VersionReference? = nil, limit: Int? = nil
     ) throws(SwerveError) -> [RegisteredVersion] {
         let act = "searching the versions of \(model?.description ?? "all models")"
         return try read(act) { transaction in
             if let model { try transaction.models.require(model) }
-            return try transaction.search.versions(matching: query, of: model)
+            return try transaction.search.versions(
+                matching: query, of: model, after: reference, limit: limit)
         }
     }
 

@@ -42,17 +42,26 @@ struct VersionSearch {
         return upper == nil ? found : found.reversed()
     }
 
-    /// What `query` finds, of `model` or of all models, by name and number.
+    /// What `query` finds, of `model` or of all models, behind `reference`, by name and number.
     func versions(
-        matching query: VersionQuery, of model: ModelName?
+        matching query: VersionQuery, of model: ModelName?, after reference: VersionReference?,
+        limit: Int?
     ) throws -> [RegisteredVersion] {
         let compiled = VersionQuerySQL(query)
-        guard let model else {
-            return try versions(where: compiled.condition, compiled.arguments)
+        var (condition, arguments) = (compiled.condition, compiled.arguments)
+        var count = compiled.count
+        func bind(_ value: any DatabaseValueConvertible) -> String {
+            arguments += [value]
+            count += 1
+            return "?\(count)"
         }
-        return try versions(
-            where: "(\(compiled.condition)) AND v.model = ?\(compiled.count + 1)",
-            compiled.arguments + [model.description])
+        if let model { condition = "(\(condition)) AND v.model = \(bind(model.description))" }
+        if let reference {
+            let place = "(\(bind(reference.model.description)), \(bind(reference.version)))"
+            condition = "(\(condition)) AND (v.model, v.number) > \(place)"
+        }
+        let most = bind(limit ?? -1)
+        return try versions(where: condition, arguments, limit: most)
     }
 
     /// - Parameters:

@@ -36,12 +36,18 @@ final class TLSContext: @unchecked Sendable {
             remedy: "give a certificate, with those that stand for it behind it, and its key")
     }
 
-    /// OpenSSL says of a file that is not there what it says of one without a key.
-    private static func requireReadable(_ file: String, act: String) throws(SwerveError) {
-        guard try FileStatus.of(file) != nil else {
+    /// OpenSSL says of a file that is not there what it says of one without a key, and it would
+    /// wait without end for the other end of a pipe.
+    static func requireReadable(_ file: String, act: String) throws(SwerveError) {
+        guard let status = try FileStatus.of(file) else {
             throw SwerveError(
                 .notFound, act: act, reason: "there is no file \(file)",
                 remedy: "put it there, or correct the name")
+        }
+        guard status.isRegular else {
+            throw SwerveError(
+                .refused, act: act, reason: "\(file) is no regular file",
+                remedy: "name a file in PEM")
         }
         guard unsafe swerve_tls_can_read(file) != 0 else {
             throw SwerveError(

@@ -53,6 +53,7 @@ struct HubCommand: ParsableCommand {
         do throws(SwerveError) {
             settings.issuer = try Self.issuer(configuration)
             settings.identity = try Self.identity(configuration)
+            try Self.checkFiles(configuration, try kafka.brokersOrNone(configuration))
         } catch {
             // A file that cannot be used is the configuration's fault: another start ends alike.
             throw error.ofNamedFile
@@ -75,6 +76,18 @@ struct HubCommand: ParsableCommand {
         manager.stopping(withinMs: Self.stopMs)
         logger.info("stopping: what is at work is answered first")
         hub.stop()
+    }
+
+    /// Those that it reads only once it runs: a hub would start, and its log alone would tell why
+    /// nothing is announced, no heartbeat counts, or nobody can sign in.
+    static func checkFiles(
+        _ configuration: Configuration, _ brokers: KafkaBrokers
+    ) throws(SwerveError) {
+        try brokers.checkFiles()
+        guard configuration.given(.hubIssuer) != nil else { return }
+        let files = NamedFiles(configuration: configuration)
+        try files.checkAuthorities(.hubIssuerCA)
+        try files.checkSecret(.hubClientSecretFile)
     }
 
     /// How requests of the models are read, for examples on pages.

@@ -39,6 +39,7 @@ struct ServePlan {
         let heartbeats = try Self.reading { () throws(SwerveError) in
             try read.checkClients()
             if let trust = read.trust { try TrustKeeper.check(trust.file) }
+            try Self.checkWebFiles(read, NamedFiles(configuration: configuration))
             return try HeartbeatKey.read(read)
         }
         try LibrdkafkaVersion.present.check("serving \(worker.model)")
@@ -48,6 +49,23 @@ struct ServePlan {
             try Self.warnings(
                 configuration, artifacts: worker.remoteArtifacts == nil ? worker.artifacts : nil)
             + [heartbeats.doubt, worker.schemaRegistry?.warning].compactMap(\.self)
+    }
+
+    /// Those for the servers of artifacts and of schemas.
+    private static func checkWebFiles(
+        _ worker: WorkerConfiguration, _ files: NamedFiles
+    ) throws(SwerveError) {
+        if worker.remoteArtifacts != nil {
+            try files.checkAuthorities(.artifactsCAFile)
+            try files.checkSecret(.artifactsTokenFile)
+            try files.checkIdentity(.artifactsCertificateFile, key: .artifactsKeyFile)
+        }
+        if worker.schemaRegistry != nil {
+            try files.checkAuthorities(.schemaRegistryCA)
+            try files.checkSecret(.schemaRegistryPasswordFile)
+            try files.checkSecret(.schemaRegistryBearerFile)
+            try files.checkIdentity(.schemaRegistryCertificate, key: .schemaRegistryKey)
+        }
     }
 
     /// What reads files that the configuration names: one that cannot be used is its fault.

@@ -12,12 +12,21 @@ struct ShowCommand: ParsableCommand {
     @Argument(help: "NAME, NAME@V or NAME@ALIAS.")
     var what: String
 
+    @Option(
+        parsing: .unconditional, help: "Of a model the newest so many versions; 1000 without.")
+    var limit: Int?
+
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let selector = try what.contains("@") ? VersionSelector(what) : nil
         let name = try selector?.model ?? ModelName(what)
+        guard limit ?? 1 > 0, selector == nil || limit == nil else {
+            throw SwerveError(
+                .usage, act: "reading --limit",
+                reason: selector == nil ? "not above 0" : "\(what) is one version alone")
+        }
         let backend = try registry.backend()
         let document: JSONValue
         if let selector {
@@ -27,14 +36,18 @@ struct ShowCommand: ParsableCommand {
             let stored = try? backend.artifact(ArtifactRequest(version: selector)).artifact
             fields["calibration"] = stored?.calibration(result.manifest) ?? .null
             // The manifest's words stay; what a deployment says otherwise stands beside them.
-            let deployment = try backend.model(ModelRequest(model: name)).deployment
+            let deployment = try backend.model(ModelRequest(model: name, limit: 0)).deployment
             let present = deployment?.settings[result.version.reference.version]
             fields["in_force"] = present.flatMap {
                 VersionDocument.inForce($0, over: result.manifest)
             }
             document = .object(fields)
         } else {
-            let result = try backend.model(ModelRequest(model: name))
+            let result = try backend.model(
+                .newest(of: name, limit: limit ?? Self.versionsUsual))
+            if let oldest = result.versions.first?.reference.version, oldest > 1 {
+                Terminal.note("versions below \(oldest) are left out; see --limit")
+            }
             document = [
                 "model": .string(result.model.description),
                 "deployment": result.deployment?.document ?? .null,
@@ -43,6 +56,8 @@ struct ShowCommand: ParsableCommand {
         }
         Terminal.line(output.json ? document.text : document.prettyText)
     }
+
+    private static let versionsUsual = 1_000
 }
 
 /// The documents of a version.

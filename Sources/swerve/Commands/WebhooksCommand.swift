@@ -173,18 +173,26 @@ struct WebhooksDeliveriesCommand: ParsableCommand {
     @Option(help: "Only to this webhook.")
     var webhook: Int64?
 
-    @Option(help: "So many at most.")
+    @Option(parsing: .unconditional, help: "So many, 10000 at most.")
     var limit = 100
 
     @OptionGroup var registry: RegistryOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        guard Self.limits.contains(limit) else {
+            throw SwerveError(
+                .usage, act: "reading --limit",
+                reason: "not between \(Self.limits.lowerBound) and \(Self.limits.upperBound)")
+        }
         let result = try registry.backend().deliveries(
-            DeliveriesRequest(webhook: webhook, limit: min(max(0, limit), 10_000)))
+            DeliveriesRequest(webhook: webhook, limit: limit))
         if output.json { return Terminal.document(try JSONValueEncoder.encode(result)) }
         for delivery in result.deliveries { Terminal.line(WebhookText.line(delivery)) }
     }
+
+    /// A hub tells no more at once.
+    private static let limits = 1...10_000
 }
 
 struct WebhooksRedeliverCommand: ParsableCommand {

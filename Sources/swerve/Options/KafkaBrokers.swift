@@ -36,6 +36,15 @@ struct KafkaBrokers: Brokers {
         self.findingMs = findingMs
     }
 
+    /// Checks the files that it names, and that librdkafka takes the settings together; connects to
+    /// nothing.
+    ///
+    /// For a process that stays: it would meet them again and again, and its start tells nobody.
+    func checkFiles() throws(SwerveError) {
+        if areNamed { try RecordProducer.check(settings, act: "checking the kafka settings") }
+        if let trustFile { try TrustKeeper.check(trustFile) }
+    }
+
     var controlTopicName: String { control }
     var readingMs: Int64 { Int64(timeoutMs) }
 

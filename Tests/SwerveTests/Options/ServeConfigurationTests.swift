@@ -161,6 +161,70 @@ struct ServeConfigurationTests {
         }
     }
 
+    @Test(
+        "so is one for the server of artifacts, or of schemas, by its key",
+        arguments: ["missing", "folder", "garbage"])
+    func unusableWebFiles(file: String) throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(
+            at: folder.url.appendingPathComponent("folder"), withIntermediateDirectories: false)
+        // Neither a certificate, nor a secret on one line.
+        try folder.write("garbage", "two\nlines\n")
+        let artifacts = "artifacts=https://127.0.0.1:1/{digest}"
+        let schemas = [
+            "input.format=avro", "schema_registry.url=https://127.0.0.1:1",
+            "schema_registry.parked_bytes=1048576",
+        ]
+        let kafka = ["kafka.security.protocol=sasl_ssl", "kafka.sasl.mechanism=OAUTHBEARER"]
+        let token = [
+            "kafka.sasl.oauthbearer.method=oidc", "kafka.sasl.oauthbearer.client.id=i",
+            "kafka.sasl.oauthbearer.token.endpoint.url=https://127.0.0.1:1",
+        ]
+        for (key, beside) in [
+            ("artifacts.ca_file", [artifacts]), ("artifacts.token_file", [artifacts]),
+            ("artifacts.certificate_file", [artifacts, "artifacts.key_file=\(folder.path("k"))"]),
+            ("schema_registry.tls.ca", schemas), ("schema_registry.bearer_file", schemas),
+            ("schema_registry.basic.password_file", schemas + ["schema_registry.basic.user=u"]),
+            (
+                "schema_registry.tls.certificate",
+                schemas + ["schema_registry.tls.key=\(folder.path("k"))"]
+            ),
+            ("kafka.sasl.oauthbearer.client.secret_file", kafka + token),
+        ] {
+            let value = "\(key)=\(folder.path(file))"
+            let error = error { try plan(["kafka.bootstrap.servers=127.0.0.1:1", value] + beside) }
+            #expect(
+                error.map(ExitContract.code(of:)) == ExitContract.usage,
+                "\(key): \(String(describing: error))")
+            let words = error?.description ?? ""
+            #expect(words.contains(folder.path(file)), "\(key): \(words)")
+            #expect(!words.contains("two"), "\(words)")
+            guard !key.hasPrefix("kafka") else { continue }
+            #expect(words.hasPrefix("reading --set: \(key): '"), "\(words)")
+        }
+    }
+
+    @Test("files for the web that can be used are taken", .enabled(if: TestAuthority.isPossible))
+    func usableWebFiles() throws {
+        let folder = try TemporaryFolder()
+        let authority = try TestAuthority(folder)
+        let own = try authority.identity("own")
+        let secret = try folder.write("secret", "s3cret\n")
+        _ = try plan([
+            "kafka.bootstrap.servers=127.0.0.1:1", "artifacts=https://127.0.0.1:1/{digest}",
+            "artifacts.ca_file=\(authority.ca)", "artifacts.token_file=\(secret)",
+            "artifacts.certificate_file=\(own.certificate)", "artifacts.key_file=\(own.key)",
+            "output.format=avro", "schema_registry.url=https://127.0.0.1:1",
+            "schema_registry.tls.ca=\(authority.ca)", "schema_registry.bearer_file=\(secret)",
+        ])
+    }
+
+    private func plan(_ settings: [String]) throws -> ServePlan {
+        var sources = ConfigurationSources(environment: [:])
+        sources.settings = ["model=m", "start=earliest"] + settings
+        return try ServePlan(sources.resolve(usualFile: "/nonexistent"))
+    }
+
     @Test("each slot of a service has a lock of its own in the state folder")
     func locks() throws {
         var sources = ConfigurationSources(environment: [:])

@@ -91,12 +91,15 @@ extension FileBackend {
 
     package func search(_ request: SearchRequest) throws(SwerveError) -> SearchResult {
         let registry = try readable()
-        let found = try registry.versions(matching: request.query)
-        guard found.isEmpty else { return SearchResult(versions: found, unknownFields: []) }
+        let found = try registry.versions(
+            matching: request.query, after: request.after, limit: request.limit.map { max(0, $0) })
+        guard found.isEmpty, request.after == nil, request.limit != 0 else {
+            return SearchResult(versions: found, unknownFields: [])
+        }
         var unknown: [String] = []
         for field in request.query.fields {
             if case .plain = field { continue }
-            guard try registry.versions(matching: .has(field)).isEmpty else { continue }
+            guard try registry.versions(matching: .has(field), limit: 1).isEmpty else { continue }
             unknown.append(field.description)
         }
         return SearchResult(versions: [], unknownFields: unknown)
