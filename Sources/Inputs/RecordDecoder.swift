@@ -215,6 +215,13 @@ package enum RecordDecoder {
         }
     }
 
+    /// The cell of the record: by who sent it where the configuration names a field for that, else
+    /// by its key.
+    @inlinable
+    package func cell(byKey: @autoclosure () -> RecordCell, salt: UInt32) -> RecordCell {
+        tellsClient ? unsafe RecordCell(client: client, salt: salt) : byKey()
+    }
+
     /// Whether the configuration names the field that says who sent a record.
     package var tellsClient: Bool {
         switch self {

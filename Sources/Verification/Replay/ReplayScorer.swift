@@ -1,32 +1,7 @@
 import Inputs
 import Kafka
 import Lifecycle
-package import Scoring
-
-/// A version that is replayed, and which of its classes are alerts.
-package struct ReplayVersion: Sendable {
-    package let version: Int
-    package let scorer: Scorer
-    /// By class; empty for a regression, which has no alerts.
-    package let alerts: [Bool]
-
-    /// - Parameter labels: those that are alerts.
-    package init(version: Int, scorer: Scorer, labels: [String]) {
-        self.version = version
-        self.scorer = scorer
-        alerts = scorer.labels.map { labels.contains($0) }
-    }
-
-    package var hasAlerts: Bool { alerts.contains(true) }
-
-    /// Whether a higher score is nearer to an alert; nil where no threshold decides.
-    package var highIsAlert: Bool? {
-        guard scorer.model.rule == .single, alerts.indices.contains(scorer.model.positive) else {
-            return nil
-        }
-        return alerts[scorer.model.positive]
-    }
-}
+import Scoring
 
 /// Scores records of the stream with one version or two, and counts what they say.
 ///
@@ -185,20 +160,12 @@ final class ReplayScorer {
         lane.note(outcome, block: block, cell: cell.index, isKeyed: cell.isKeyed)
     }
 
-    /// The cell of the record at hand, as workers tell it: by its key, or by who sent it where the
-    /// configuration names a field for that.
-    private func cell(of record: RecordView) -> RecordCell {
-        if decoder.tellsClient {
-            guard let client = unsafe decoder.client, !client.isEmpty else { return .none }
-            return RecordCell(
-                hash: unsafe CanaryBucket.hash(key: client, salt: salt), isKeyed: true)
-        }
-        guard let key = unsafe record.key, !key.isEmpty else {
-            let hash = CanaryBucket.hash(
-                partition: record.partition, offset: record.offset, salt: salt)
-            return RecordCell(hash: hash, isKeyed: false)
-        }
-        return RecordCell(hash: unsafe CanaryBucket.hash(key: key, salt: salt), isKeyed: true)
+    /// The cell of the record at hand, as workers tell it.
+    func cell(of record: RecordView) -> RecordCell {
+        decoder.cell(
+            byKey: unsafe RecordHash(
+                key: record.key, partition: record.partition, offset: record.offset, salt: salt
+            ).cell, salt: salt)
     }
 
     private func opinion(
