@@ -202,6 +202,21 @@ package enum RecordDecoder {
         }
     }
 
+    /// What the record itself has wrong where the scorer of a want found a fault, which says more
+    /// than the fault; nil where it has what the scorer cannot use.
+    package func refusal(of position: Int, _ fault: InputFault) -> RejectReason? {
+        guard case .missingView(let views) = fault else { return nil }
+        return refusal(of: position, views)
+    }
+
+    /// Why the record has no score of a version, in the word of its dead letter.
+    ///
+    /// - Parameter verdict: of the want's scorer, without a finite score.
+    package func code(of verdict: Verdict, at position: Int) -> DeadLetterCode {
+        guard let fault = verdict.fault else { return .scoreNotFinite }
+        return refusal(of: position, fault)?.kind ?? .inputUnfit
+    }
+
     /// The record's own id as it goes between the quotes of a JSON string; nil where it has none.
     ///
     /// At most `Limits.requestIDBytes` before escaping: a longer one is cut between characters.

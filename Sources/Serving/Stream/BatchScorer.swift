@@ -359,10 +359,8 @@ struct ScoringBench: ~Copyable {
         guard let fault = verdict.fault else {
             return .unscorable(DeadLetterReason(notFiniteOf: version, in: deployment))
         }
-        // The record's own fault says more than that the version misses something.
-        if case .missingView(let views) = fault {
-            return .unscorable(
-                DeadLetterReason(decoder.refusal(of: input, views), decoder, in: deployment))
+        if let reason = decoder.refusal(of: input, fault) {
+            return .unscorable(DeadLetterReason(reason, decoder, in: deployment))
         }
         return .unscorable(DeadLetterReason(fault, of: version, in: deployment))
     }
