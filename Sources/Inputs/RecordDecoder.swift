@@ -202,6 +202,21 @@ package enum RecordDecoder {
         }
     }
 
+    /// What the record itself has wrong where the scorer of a want found a fault, which says more
+    /// than the fault; nil where it has what the scorer cannot use.
+    package func refusal(of position: Int, _ fault: InputFault) -> RejectReason? {
+        guard case .missingView(let views) = fault else { return nil }
+        return refusal(of: position, views)
+    }
+
+    /// Why the record has no score of a version, in the word of its dead letter.
+    ///
+    /// - Parameter verdict: of the want's scorer, without a finite score.
+    package func code(of verdict: Verdict, at position: Int) -> DeadLetterCode {
+        guard let fault = verdict.fault else { return .scoreNotFinite }
+        return refusal(of: position, fault)?.kind ?? .inputUnfit
+    }
+
     /// The record's own id as it goes between the quotes of a JSON string; nil where it has none.
     ///
     /// At most `Limits.requestIDBytes` before escaping: a longer one is cut between characters.
@@ -213,6 +228,13 @@ package enum RecordDecoder {
         case .avro(let decoder): unsafe decoder.id
         case .text: nil
         }
+    }
+
+    /// The cell of the record: by who sent it where the configuration names a field for that, else
+    /// by its key.
+    @inlinable
+    package func cell(byKey: @autoclosure () -> RecordCell, salt: UInt32) -> RecordCell {
+        tellsClient ? unsafe RecordCell(client: client, salt: salt) : byKey()
     }
 
     /// Whether the configuration names the field that says who sent a record.

@@ -50,6 +50,14 @@ package struct PredictionBytes {
         return prediction
     }
 
+    /// Whether the id is that of a record, as it stands between quotes; nil where it has none.
+    func hasID(_ id: UnsafeBufferPointer<UInt8>?) -> Bool {
+        guard let id = unsafe id else { return unsafe self.id == nil }
+        guard let predicted = unsafe self.id else { return false }
+        if id.count == predicted.count, unsafe id.elementsEqual(predicted) { return true }
+        return InputRecord(key: [], id: unsafe Array(id), value: []).isNamed(by: idArray)
+    }
+
     /// Whether the label is the text that JSON has between its quotes.
     func hasLabel(quoted: [UInt8]) -> Bool {
         guard let label = unsafe label, label.count + 2 == quoted.count else { return false }

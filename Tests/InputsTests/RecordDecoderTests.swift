@@ -50,6 +50,22 @@ struct RecordDecoderTests {
         ]
     }
 
+    @Test("a record without a score has its fault's code, or else its own", arguments: formats)
+    func codes(_ format: Format) throws {
+        let decoder = try RecordDecoder(format.settings())
+        decoder.install(try PreparedWants([InputWant(.dense)], for: format.settings()))
+        _ = Parsed(format.record, with: decoder)
+        func code(_ score: Double, _ fault: InputFault?) -> DeadLetterCode {
+            decoder.code(of: Verdict(score: score, classIndex: 0, fault: fault), at: 0)
+        }
+        // What the record lacks says more than that the version misses something.
+        #expect(code(.nan, .missingView(.dense)) == decoder.refusal(of: 0, .dense).kind)
+        #expect(decoder.refusal(of: 0, .dense).kind.isFoundReading)
+        #expect(code(.nan, .denseCount(got: 1, wanted: 2)) == .inputUnfit)
+        #expect(decoder.refusal(of: 0, .denseCount(got: 1, wanted: 2)) == nil)
+        #expect(code(.infinity, nil) == .scoreNotFinite)
+    }
+
     @Test("a record gives its text", arguments: formats)
     func text(_ format: Format) throws {
         let decoder = try RecordDecoder(format.settings())

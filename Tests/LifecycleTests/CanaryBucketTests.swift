@@ -45,6 +45,23 @@ struct CanaryBucketTests {
                 == CanaryBucket.bucket(key: last, salt: .max))
     }
 
+    @Test("bucket and cell follow from the key, or without one from the place")
+    func recordHash() throws {
+        let deployment = try Examples.deployment(stable: 1, candidate: Examples.canary(2, 5_000))
+        let salt = deployment.salt
+        for (key, isKeyed) in [([107], true), ([], false), (nil, false)] as [([UInt8]?, Bool)] {
+            let hash =
+                key.map { CanaryBucket.hash(key: $0, salt: salt) }
+                ?? CanaryBucket.hash(partition: 3, offset: 258, salt: salt)
+            let found = RecordHash(key: key, partition: 3, offset: 258, salt: salt)
+            #expect(found.bucket == CanaryBucket.bucket(hash: hash))
+            #expect(found.cell == RecordCell(hash: hash, isKeyed: isKeyed))
+            let decider = deployment.decider(key: key, partition: 3, offset: 258)
+            let (version, role) = deployment.decider(bucket: found.bucket)
+            #expect(decider == (version, role, found.bucket))
+        }
+    }
+
     @Test("buckets spread evenly, so a share is what it says")
     func spread() {
         let below = (0..<100_000).count {

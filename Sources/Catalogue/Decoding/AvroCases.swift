@@ -104,7 +104,8 @@ package final class AvroCases {
     private func decode(_ document: JSONValue, _ decoder: AvroRecordDecoder) -> Refusal? {
         let value = DecodedCases.bytes(base64: document["value_b64"])
         let headers = document["headers"]?.array ?? []
-        let last = headers.last { $0.array?.first?.string == AvroFrame.schemaHeaderName }
+        let name = AvroFrame.schemaHeaderName.description
+        let last = headers.last { $0.array?.first?.string == name }
         let header = DecodedCases.bytes(base64: last?.array?.last)
         return unsafe Self.withBuffer(value) { value in
             let frame: AvroFrame

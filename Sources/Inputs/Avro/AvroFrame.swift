@@ -10,7 +10,7 @@ package struct AvroFrame: Sendable, Equatable {
     }
 
     /// The header of a record that names the schema of its value.
-    package static let schemaHeaderName = "__value_schema_id"
+    @inlinable package static var schemaHeaderName: StaticString { "__value_schema_id" }
 
     /// Reads what stands before the body, and allocates nothing; any thread.
     ///

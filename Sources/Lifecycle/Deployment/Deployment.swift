@@ -38,6 +38,19 @@ package struct Deployment: Sendable, Hashable, Codable {
         }
         return (stable.version, .stable)
     }
+
+    /// The version and the role that decide a record, and its bucket.
+    ///
+    /// - Parameter key: nil for a record without one, which is not the same as an empty one.
+    package func decider(
+        key: [UInt8]?, partition: Int32, offset: Int64
+    ) -> (version: Int, role: Role, bucket: Int) {
+        let bucket = RecordHash(
+            key: key, partition: partition, offset: offset, salt: salt
+        ).bucket
+        let (version, role) = decider(bucket: bucket)
+        return (version, role, bucket)
+    }
 }
 
 extension Deployment {

@@ -109,7 +109,7 @@ package final class SchemaIntake<Source: SchemaSource> {
     }
 
     private func need(of view: RecordView, _ polled: RecordBatch, _ index: Int) -> SchemaNeed {
-        let header = unsafe polled.lastHeader("__value_schema_id", at: index)
+        let header = unsafe polled.lastHeader(AvroFrame.schemaHeaderName, at: index)
         switch unsafe AvroFrame.read(
             view.value, schemaHeader: header, recordBytes: recordBytes)
         {

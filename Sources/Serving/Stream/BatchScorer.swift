@@ -274,14 +274,10 @@ struct ScoringBench: ~Copyable {
         }
     }
 
-    /// The cell of the record at hand, which the candidate scores too: by its key, or by who sent
-    /// it where the configuration names a field for that.
+    /// The cell of the record at hand, which the candidate scores too.
     @inline(__always)
     func cell(of record: StagedRecord, _ set: ServingSet) -> RecordCell {
-        guard decoder.tellsClient else { return record.cell }
-        guard let client = unsafe decoder.client, !client.isEmpty else { return .none }
-        return RecordCell(
-            hash: unsafe CanaryBucket.hash(key: client, salt: set.deployment.salt), isKeyed: true)
+        decoder.cell(byKey: record.cell, salt: set.deployment.salt)
     }
 
     /// Whether the record at hand, of Avro, has bytes behind its value.
@@ -363,10 +359,8 @@ struct ScoringBench: ~Copyable {
         guard let fault = verdict.fault else {
             return .unscorable(DeadLetterReason(notFiniteOf: version, in: deployment))
         }
-        // The record's own fault says more than that the version misses something.
-        if case .missingView(let views) = fault {
-            return .unscorable(
-                DeadLetterReason(decoder.refusal(of: input, views), decoder, in: deployment))
+        if let reason = decoder.refusal(of: input, fault) {
+            return .unscorable(DeadLetterReason(reason, decoder, in: deployment))
         }
         return .unscorable(DeadLetterReason(fault, of: version, in: deployment))
     }

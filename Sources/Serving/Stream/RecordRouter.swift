@@ -140,20 +140,10 @@ package struct RecordRouter: ~Copyable {
     ) -> (StagedRecord.Route, RecordCell) {
         let share = set.canaryShare + set.shadowShare
         guard share > 0 else { return (.stable, .none) }
-        let salt = set.deployment.salt
-        let hash: UInt32
-        let isKeyed: Bool
-        if let key = unsafe view.key {
-            hash = unsafe CanaryBucket.hash(key: key, salt: salt)
-            isKeyed = !key.isEmpty
-        } else {
-            hash = CanaryBucket.hash(
-                partition: view.partition, offset: view.offset, salt: salt)
-            isKeyed = false
-        }
-        guard CanaryBucket.bucket(hash: hash) < share else { return (.stable, .none) }
-        return (
-            set.canaryForm == nil ? .shadow : .canary, RecordCell(hash: hash, isKeyed: isKeyed)
-        )
+        let hash = unsafe RecordHash(
+            key: view.key, partition: view.partition, offset: view.offset,
+            salt: set.deployment.salt)
+        guard hash.bucket < share else { return (.stable, .none) }
+        return (set.canaryForm == nil ? .shadow : .canary, hash.cell)
     }
 }

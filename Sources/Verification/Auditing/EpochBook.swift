@@ -75,22 +75,3 @@ package struct EpochBook: Sendable {
 
     private static let heardBytesMax = 8_388_608
 }
-
-extension Deployment {
-    /// Who had to decide a record, and its bucket.
-    ///
-    /// - Parameter key: nil for a record without one, which is not the same as an empty one.
-    package func decider(
-        key: [UInt8]?, at place: StreamPlace
-    ) -> (version: Int, role: Role, bucket: Int) {
-        let bucket =
-            if let key {
-                CanaryBucket.bucket(key: key, salt: salt)
-            } else {
-                CanaryBucket.bucket(
-                    partition: place.partition, offset: place.offset, salt: salt)
-            }
-        let (version, role) = decider(bucket: bucket)
-        return (version, role, bucket)
-    }
-}

@@ -55,22 +55,43 @@ package struct ScoreCheck: Sendable, Equatable {
         self.isIDRight = isIDRight
     }
 
-    init(_ found: PredictionBytes, against opinion: ScoreOpinion) {
-        let prediction = found.owned
+    init(_ prediction: PredictionBytes, against opinion: ScoreOpinion) {
         switch opinion {
         case .unknown(let why): self.init(score: .unknown(why))
         case .unscorable(let code): self.init(score: .unscorable(code: code))
         case .scored(let expected, let id):
-            let isIDRight =
-                id == prediction.id
-                || InputRecord(key: [], id: id, value: []).isNamed(by: prediction.id)
-            guard expected.agrees(with: prediction) else {
-                self.init(score: .otherScore(expected.score), isIDRight: isIDRight)
-                return
+            let quote = [UInt8(ascii: "\"")]
+            self = unsafe (id ?? []).withUnsafeBufferPointer { bytes in
+                unsafe ScoreCheck(
+                    prediction, score: expected.score,
+                    agrees: expected.agrees(with: prediction.owned),
+                    label: expected.label.map { quote + $0 + quote }, id: id == nil ? nil : bytes)
             }
-            let isSame = expected.label == prediction.label
-            self.init(score: isSame ? .right : .otherLabel, isIDRight: isIDRight)
         }
+    }
+
+    /// The one way in which score, label and id of a prediction are held against the record's.
+    ///
+    /// - Parameters:
+    ///   - score: what the version gives, for people.
+    ///   - agrees: whether the prediction has it.
+    ///   - label: with its quotes; nil for a regression.
+    ///   - id: the record's own, as it stands between quotes; nil where it has none.
+    @inline(__always)
+    init(
+        _ prediction: PredictionBytes, score: Double, agrees: Bool, label: [UInt8]?,
+        id: UnsafeBufferPointer<UInt8>?
+    ) {
+        isIDRight = unsafe prediction.hasID(id)
+        guard agrees else {
+            self.score = .otherScore(score)
+            return
+        }
+        let hasLabel =
+            if let label { prediction.hasLabel(quoted: label) } else {
+                unsafe prediction.label == nil
+            }
+        self.score = hasLabel ? .right : .otherLabel
     }
 }
 
@@ -270,27 +291,16 @@ package final class EpochScorer: EpochScoring {
             return ScoreCheck(prediction, against: opinion(scorer))
         }
         let verdict = scorer.score(values.decoder.input, buffer, output)
-        guard verdict.fault == nil, verdict.isFinite else {
+        guard verdict.isFinite else {
             return ScoreCheck(prediction, against: opinion(of: verdict, scorer))
         }
-        let isIDRight = hasID(prediction)
-        guard unsafe prediction.decisions == nil,
-            ExpectedScore.agree(verdict.score, prediction.score)
-        else { return ScoreCheck(score: .otherScore(verdict.score), isIDRight: isIDRight) }
-        let isSame =
-            scorer.labels.isEmpty
-            ? unsafe prediction.label == nil
-            : prediction.hasLabel(quoted: scorer.labelJSON[verdict.classIndex])
-        return ScoreCheck(score: isSame ? .right : .otherLabel, isIDRight: isIDRight)
-    }
-
-    /// Whether the prediction has the id of the record at hand.
-    private func hasID(_ prediction: PredictionBytes) -> Bool {
-        guard let id = unsafe values.decoder.id else { return unsafe prediction.id == nil }
-        guard let predicted = unsafe prediction.id else { return false }
-        if id.count == predicted.count, unsafe id.elementsEqual(predicted) { return true }
-        return InputRecord(key: [], id: values.decoder.idBytes, value: [])
-            .isNamed(by: prediction.idArray)
+        let agrees =
+            unsafe prediction.decisions == nil
+            && ExpectedScore.agree(verdict.score, prediction.score)
+        return unsafe ScoreCheck(
+            prediction, score: verdict.score, agrees: agrees,
+            label: scorer.labels.isEmpty ? nil : scorer.labelJSON[verdict.classIndex],
+            id: values.decoder.id)
     }
 
     private func opinion(_ scorer: Scorer) -> ScoreOpinion {
@@ -299,14 +309,8 @@ package final class EpochScorer: EpochScoring {
 
     private func opinion(of verdict: Verdict, _ scorer: Scorer) -> ScoreOpinion {
         let decoder = values.decoder
-        switch verdict.fault {
-        case .missingView(let views):
-            return .unscorable(code: decoder.refusal(of: 0, views).kind.rawValue)
-        case .some: return .unscorable(code: DeadLetterCode.inputUnfit.rawValue)
-        case nil: break
-        }
         guard verdict.isFinite else {
-            return .unscorable(code: DeadLetterCode.scoreNotFinite.rawValue)
+            return .unscorable(code: decoder.code(of: verdict, at: 0).rawValue)
         }
         var found = ExpectedScore(
             score: verdict.score,

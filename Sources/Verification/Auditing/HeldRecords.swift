@@ -83,11 +83,9 @@ package struct RecordBytes {
 
     /// The bucket of a canary: by the key, or where there is none by the place.
     func bucket(at place: StreamPlace, salt: UInt32) -> Int {
-        guard let key = unsafe key else {
-            return CanaryBucket.bucket(
-                partition: place.partition, offset: place.offset, salt: salt)
-        }
-        return unsafe CanaryBucket.bucket(key: key, salt: salt)
+        unsafe RecordHash(
+            key: key, partition: place.partition, offset: place.offset, salt: salt
+        ).bucket
     }
 }
 

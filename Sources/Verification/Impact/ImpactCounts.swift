@@ -80,7 +80,9 @@ package struct ImpactCounts: Sendable, Equatable {
             unknownEpoch += 1
             return
         }
-        let decider = deployment.decider(key: answer.key, at: prediction.source)
+        let decider = deployment.decider(
+            key: answer.key, partition: prediction.source.partition,
+            offset: prediction.source.offset)
         guard decider.version != prediction.version || decider.role != prediction.role else {
             return
         }

@@ -34,7 +34,9 @@ package enum ImpactSelection: Sendable, Equatable {
             guard let deployment = book[epoch]?.deployment else { return .unknown }
             let isDecided = deployment.candidate?.mode == .canary
             guard isDecided, !isKeyKnown else {
-                return deployment.decider(key: key, at: place).version == version ? .taken : .left
+                let decider = deployment.decider(
+                    key: key, partition: place.partition, offset: place.offset)
+                return decider.version == version ? .taken : .left
             }
             return deployment.versions.contains { $0.version == version } ? .unknown : .left
         }

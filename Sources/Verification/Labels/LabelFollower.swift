@@ -30,6 +30,8 @@ package final class LabelFollower {
     /// The pair that `known` is of.
     private var pair: String?
     private var known = FollowedLabels()
+    /// What is to be told of that pair.
+    private var pairNotes: [String] = []
     private var search = LabelSearch()
     /// Of a topic, which is read on from where it ended; a file is read anew.
     private var joiner: LabelJoiner?
@@ -52,11 +54,12 @@ package final class LabelFollower {
     /// - Throws: where labels, predictions or the input cannot be read, and where nobody can say
     ///   now what a version says of a record; what was said before holds.
     package func read(_ deployment: Deployment, nowMs: Int64) throws(SwerveError) -> Reading {
-        guard let candidate = deployment.candidate?.deployed.version else { return Reading() }
+        guard let candidate = deployment.candidate?.deployed else { return Reading() }
         let trial = "\(VersionComparison.id(of: deployment) ?? "") \(deployment.stable.version)"
         if pair != trial {
             pair = trial
             known = FollowedLabels()
+            pairNotes = []
             self.joiner = nil
         }
         let joiner =
@@ -71,12 +74,13 @@ package final class LabelFollower {
         try find(drawn, joiner, nowMs: nowMs)
         let fresh = known.fresh(drawn) { place(of: $0) }
         if !fresh.order.isEmpty {
-            let scorer = try PairScorer(access, input: terms.topics.input)
-            let meaning = try scorer.meaning(in: deployment, candidate: candidate)
+            let scorer = try PairScorer(access, input: terms.topics.input, deployment, candidate)
+            pairNotes = scorer.notes
+            let meaning = scorer.meaning
             let telling = fresh.order.filter { place in
                 fresh.labels[place].flatMap { meaning.isAttack($0) } != nil
             }
-            let verdicts = try self.verdicts(telling, deployment, candidate, scorer)
+            let verdicts = try self.verdicts(telling, scorer)
             known.take(fresh, meaning, verdicts)
         }
         var reading = Reading()
@@ -115,7 +119,7 @@ package final class LabelFollower {
     }
 
     private func verdicts(
-        _ places: [StreamPlace], _ deployment: Deployment, _ candidate: Int, _ scorer: PairScorer
+        _ places: [StreamPlace], _ scorer: PairScorer
     ) throws(SwerveError) -> [StreamPlace: FeedbackTally.Verdicts] {
         guard !places.isEmpty else { return [:] }
         let consumer = try access.consumer()
@@ -129,8 +133,7 @@ package final class LabelFollower {
         for (partition, places) in byPartition.sorted(by: { $0.key < $1.key })
         where partition < partitions {
             try scorer.ask(
-                deployment, candidate: candidate, partition: partition,
-                places.map(\.offset).sorted(), consumer
+                partition: partition, places.map(\.offset).sorted(), consumer
             ) { offset, verdicts throws(SwerveError) in
                 try LabelJoiner.goOn(isStopped)
                 found[StreamPlace(partition: partition, offset: offset)] = verdicts
@@ -143,7 +146,7 @@ package final class LabelFollower {
         _ report: LabelReport, _ drawn: [LabelBook.Entry], _ fresh: FollowedLabels.Fresh,
         nowMs: Int64
     ) -> [String] {
-        var notes: [String] = []
+        var notes = pairNotes
         func note(_ count: Int, _ words: String) {
             if count > 0 { notes.append("\(count) \(words)") }
         }

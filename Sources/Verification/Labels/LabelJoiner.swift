@@ -245,9 +245,10 @@ package final class LabelJoiner {
     ///
     /// - Throws: where the input cannot be read, or nobody can say what a version says.
     package func ask(_ deployment: Deployment) throws(SwerveError) {
-        guard let candidate = deployment.candidate?.deployed.version else { return }
-        let scorer = try PairScorer(access, input: terms.topics.input)
-        let meaning = try scorer.meaning(in: deployment, candidate: candidate)
+        guard let candidate = deployment.candidate?.deployed else { return }
+        let scorer = try PairScorer(access, input: terms.topics.input, deployment, candidate)
+        report.notes += scorer.notes
+        let meaning = scorer.meaning
         var tally = FeedbackTally()
         let drawn = report.book.entries.filter { $0.counts && $0.basis == LabelRecord.random }
         let chosen = drawn.filter { meaning.isAttack($0.label) != nil }
@@ -265,10 +266,8 @@ package final class LabelJoiner {
                 if let offset = entry.match?.source.offset { labels[offset] = entry.label }
             }
             var found = 0
-            try scorer.ask(
-                deployment, candidate: candidate, partition: partition, labels.keys.sorted(),
-                consumer
-            ) { offset, verdicts in
+            try scorer.ask(partition: partition, labels.keys.sorted(), consumer) {
+                offset, verdicts in
                 guard let isAttack = labels[offset].flatMap({ meaning.isAttack($0) })
                 else { return }
                 found += 1

@@ -1,40 +1,35 @@
 import Scoring
 
-/// What labels from elsewhere mean to a pair of versions, by the rule of `swerve replay`: a value.
-struct LabelMeaning: Sendable {
-    /// The classes of one version: their labels, and the names that its model has for them.
-    struct Names: Sendable {
-        let labels: [String]
-        let classes: [String]
-    }
-
+/// What labels from elsewhere mean to the versions that are held against them: a value.
+///
+/// The one rule of a replay, of a join of labels and of a rollout.
+package struct LabelMeaning: Sendable {
     private let alerts: Set<String>
-    private let versions: [Names]
+    private let versions: [ReplayVersion]
 
-    /// - Parameter alerts: the labels that are alerts.
-    init(alerts: [String], _ versions: [Names]) {
+    /// - Parameters:
+    ///   - alerts: the labels that are alerts, whichever version has them.
+    ///   - versions: with alerts of their own; where two mean different things by a label, the
+    ///     first counts.
+    package init(alerts: [String], _ versions: [ReplayVersion]) {
         self.alerts = Set(alerts)
         self.versions = versions
     }
 
-    /// Whether a label is one of an alert; nil for one that neither version knows, which says
-    /// nothing: it is no normal record for that.
-    func isAttack(_ label: String) -> Bool? {
+    /// Whether a label is one of an alert; nil for one that no version knows, which says nothing:
+    /// it is no normal record for that.
+    package func isAttack(_ label: String) -> Bool? {
         if alerts.contains(label) { return true }
-        for names in versions {
+        for version in versions {
             guard
-                let index = names.labels.firstIndex(of: label)
-                    ?? names.classes.firstIndex(of: label),
-                names.labels.indices.contains(index)
+                let index = version.scorer.labels.firstIndex(of: label)
+                    ?? version.scorer.model.classes.firstIndex(of: label),
+                version.alerts.indices.contains(index)
             else { continue }
-            return alerts.contains(names.labels[index])
+            return version.alerts[index]
         }
         return label == Self.normal ? false : nil
     }
 
     private static let normal = "normal"
-}
-
-extension LabelMeaning.Names {
-    init(_ scorer: Scorer) { self.init(labels: scorer.labels, classes: scorer.model.classes) }
 }

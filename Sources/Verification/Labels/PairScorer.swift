@@ -7,31 +7,39 @@ import Lifecycle
 final class PairScorer {
     private let access: StreamAccess
     private let input: String
-    private let shelf: ScorerShelf
+    private let deployment: Deployment
+    private let stable: ReplayVersion
+    private let candidate: ReplayVersion
     private let scorer: EpochScorer
+    /// What is to be told of the two.
+    let notes: [String]
 
-    init(_ access: StreamAccess, input: String) throws(SwerveError) {
+    /// - Parameter candidate: of the deployment.
+    /// - Throws: where one of the two cannot be loaded.
+    init(
+        _ access: StreamAccess, input: String, _ deployment: Deployment,
+        _ candidate: DeployedVersion
+    ) throws(SwerveError) {
         self.access = access
         self.input = input
+        self.deployment = deployment
         let shelf = ScorerShelf(access.artifacts)
-        self.shelf = shelf
+        let alerts = deployment.settings.alerts
+        let pair = try [candidate, deployment.stable].map { deployed throws(SwerveError) in
+            let settings = deployment.settings[deployed.version]
+            return ReplayVersion(
+                version: deployed.version, scorer: try shelf.scorer(deployed, under: settings),
+                labels: alerts
+            ).alerting(insteadOf: alerts)
+        }
+        (self.candidate, stable) = (pair[0].version, pair[1].version)
+        notes = pair.compactMap(\.note)
         scorer = try EpochScorer(access.input, shelf)
     }
 
     /// What labels mean to the two.
-    ///
-    /// - Throws: where one of the two cannot be loaded.
-    func meaning(
-        in deployment: Deployment, candidate: Int
-    ) throws(SwerveError) -> LabelMeaning {
-        var names: [LabelMeaning.Names] = []
-        for version in [candidate, deployment.stable.version] {
-            guard let deployed = deployment.versions.first(where: { $0.version == version })
-            else { continue }
-            let scorer = try shelf.scorer(deployed, under: deployment.settings[version])
-            names.append(LabelMeaning.Names(scorer))
-        }
-        return LabelMeaning(alerts: deployment.settings.alerts, names)
+    var meaning: LabelMeaning {
+        LabelMeaning(alerts: deployment.settings.alerts, [candidate, stable])
     }
 
     /// Records of one partition.
@@ -42,25 +50,28 @@ final class PairScorer {
     /// - Throws: where the input cannot be read; `.unavailable` where nobody can say now what a
     ///   version says; what `body` throws.
     func ask(
-        _ deployment: Deployment, candidate: Int, partition: Int32, _ offsets: [Int64],
-        _ consumer: RangeConsumer,
+        partition: Int32, _ offsets: [Int64], _ consumer: RangeConsumer,
         _ body: (Int64, FeedbackTally.Verdicts) throws(SwerveError) -> Void
     ) throws(SwerveError) {
-        let alerts = Set(deployment.settings.alerts)
+        let alerts = (stable: stable.alertLabels, candidate: candidate.alertLabels)
         let fetcher = try RecordFetcher(
             consumer, topic: input, partition: partition, timeoutMs: access.timeoutMs)
         defer { fetcher.close() }
         try fetcher.fetch(offsets) { offset, batch, index throws(SwerveError) in
             let value = batch.value(at: index)
             let schema = access.input.schemaHeader(of: batch, index)
-            let stable = try Self.isAlert(
-                scorer.opinion(
-                    of: deployment.stable.version, in: deployment, value: value, schema: schema),
-                alerts)
-            let other = try Self.isAlert(
-                scorer.opinion(of: candidate, in: deployment, value: value, schema: schema),
-                alerts)
-            try body(offset, FeedbackTally.Verdicts(stable: stable, candidate: other))
+            func isAlert(
+                _ version: ReplayVersion, _ alerts: Set<String>
+            ) throws(SwerveError) -> Bool? {
+                try Self.isAlert(
+                    scorer.opinion(
+                        of: version.version, in: deployment, value: value, schema: schema),
+                    alerts)
+            }
+            let verdicts = FeedbackTally.Verdicts(
+                stable: try isAlert(stable, alerts.stable),
+                candidate: try isAlert(candidate, alerts.candidate))
+            try body(offset, verdicts)
         }
     }
 

@@ -16,7 +16,7 @@ package struct RecordForm: Sendable {
 
     /// What a record's headers say of its schema; nil where nothing, and for other formats.
     func schemaHeader(of batch: RecordBatch, _ index: Int) -> [UInt8]? {
-        schemas == nil ? nil : batch.header("__value_schema_id", at: index)
+        schemas == nil ? nil : batch.header(AvroFrame.schemaHeaderName, at: index)
     }
 }
 
@@ -45,40 +45,47 @@ final class ValueDecoder {
         decoder = try RecordDecoder(form.settings)
     }
 
+    /// Reads a record in memory that is somebody else's: nothing is copied or allocated, but for a
+    /// schema that is met first.
+    ///
     /// - Parameters:
     ///   - value: nil for a tombstone.
     ///   - schema: what the record's header says of its schema; nil where there is none.
-    func decode(_ value: [UInt8]?, schema: [UInt8]?) -> Outcome {
-        guard let value else { return .refused(.nullPayload) }
-        guard let schemas = form.schemas else {
-            return decoder.decode(value.span).map { .refused($0) } ?? .read
+    func decode(
+        _ value: UnsafeBufferPointer<UInt8>?, schema: UnsafeBufferPointer<UInt8>?
+    ) -> Outcome {
+        guard !isPlain, let schemas = form.schemas else {
+            return unsafe decoder.decode(value).map { .refused($0) } ?? .read
         }
-        switch AvroFrame.read(
+        switch unsafe AvroFrame.read(
             value, schemaHeader: schema, recordBytes: form.settings.recordBytes)
         {
-        case .failure(let reason): return refused(value, reason)
+        case .failure(let reason): return unsafe refused(value, reason)
         case .success(let frame):
             switch find(frame.schema, schemas) {
             case .known(let schema):
-                return decoder.decode(value.span, frame: frame, schema: schema)
+                return unsafe decoder.decode(value, bodyStart: frame.bodyStart, schema: schema)
                     .map { .refused($0) } ?? .read
-            case .refused(let reason): return refused(value, reason)
+            case .refused(let reason): return unsafe refused(value, reason)
             case .missing(let words): return .unknown(words)
             }
         }
     }
 
-    /// The same of a record in memory that is somebody else's: nothing is copied of JSON.
     func decode(_ record: RecordBytes) -> Outcome {
-        guard isPlain else {
-            return decode(record.valueArray, schema: record.schemaArray)
-        }
-        return unsafe decoder.decode(record.value).map { .refused($0) } ?? .read
+        unsafe decode(record.value, schema: record.schema)
+    }
+
+    /// The same of what stands in arrays.
+    func decode(_ value: [UInt8]?, schema: [UInt8]?) -> Outcome {
+        RecordBytes.with(key: nil, value: value, schema: schema) { decode($0) }
     }
 
     /// The view of the record before must not stand for this one.
-    private func refused(_ value: [UInt8], _ reason: RejectReason) -> Outcome {
-        _ = decoder.decode(value.span)
+    private func refused(
+        _ value: UnsafeBufferPointer<UInt8>?, _ reason: RejectReason
+    ) -> Outcome {
+        _ = unsafe decoder.decode(value)
         return .refused(reason)
     }
 

@@ -1,41 +1,16 @@
 import Inputs
 import Kafka
 import Lifecycle
-package import Scoring
-
-/// A version that is replayed, and which of its classes are alerts.
-package struct ReplayVersion: Sendable {
-    package let version: Int
-    package let scorer: Scorer
-    /// By class; empty for a regression, which has no alerts.
-    package let alerts: [Bool]
-
-    /// - Parameter labels: those that are alerts.
-    package init(version: Int, scorer: Scorer, labels: [String]) {
-        self.version = version
-        self.scorer = scorer
-        alerts = scorer.labels.map { labels.contains($0) }
-    }
-
-    package var hasAlerts: Bool { alerts.contains(true) }
-
-    /// Whether a higher score is nearer to an alert; nil where no threshold decides.
-    package var highIsAlert: Bool? {
-        guard scorer.model.rule == .single, alerts.indices.contains(scorer.model.positive) else {
-            return nil
-        }
-        return alerts[scorer.model.positive]
-    }
-}
+import Scoring
 
 /// Scores records of the stream with one version or two, and counts what they say.
 ///
 /// One thread. Allocates nothing for a record, but for the few flips that are kept.
 final class ReplayScorer {
+    private let values: ValueDecoder
+    /// That of `values`.
     private let decoder: RecordDecoder
     private let form: RecordForm
-    /// The schema of the record before: most records of Avro have the same.
-    private var last: (identity: SchemaIdentity, schema: AvroSchema)?
     private let first: ReplayVersion
     private let second: ReplayVersion?
     private let labels: ReplayLabels?
@@ -65,7 +40,8 @@ final class ReplayScorer {
     /// - Throws: `.usage` for settings that no decoder takes; `.system` where memory is short.
     init(_ plan: ReplayPlan) throws(SwerveError) {
         form = plan.form
-        decoder = try RecordDecoder(form.settings)
+        values = try ValueDecoder(form)
+        decoder = values.decoder
         first = plan.first
         second = plan.second
         labels = plan.labels
@@ -107,34 +83,17 @@ final class ReplayScorer {
     private func decode(
         _ record: RecordView, _ batch: RecordBatch, _ index: Int
     ) throws(SwerveError) -> RejectReason? {
-        guard let schemas = form.schemas else { return unsafe decoder.decode(record.value) }
-        let header = unsafe batch.lastHeader("__value_schema_id", at: index)
-        switch unsafe AvroFrame.read(
-            record.value, schemaHeader: header, recordBytes: form.settings.recordBytes)
-        {
-        case .failure(let reason): return refused(record, reason)
-        case .success(let frame):
-            if last?.identity != frame.schema {
-                switch schemas.find(frame.schema) {
-                case .known(let schema): last = (frame.schema, schema)
-                case .refused(let reason): return refused(record, reason)
-                case .missing(let words):
-                    throw SwerveError(
-                        .unavailable,
-                        act: "replaying record \(record.partition)@\(record.offset)",
-                        reason: words, remedy: "try again once the schema registry answers")
-                }
-            }
-            guard let schema = last?.schema else { return .avro(.noSchema) }
-            return unsafe decoder.decode(
-                record.value, bodyStart: frame.bodyStart, schema: schema)
+        let header =
+            form.schemas == nil
+            ? nil : unsafe batch.lastHeader(AvroFrame.schemaHeaderName, at: index)
+        switch unsafe values.decode(record.value, schema: header) {
+        case .read: return nil
+        case .refused(let reason): return reason
+        case .unknown(let words):
+            throw SwerveError(
+                .unavailable, act: "replaying record \(record.partition)@\(record.offset)",
+                reason: words, remedy: "try again once the schema registry answers")
         }
-    }
-
-    /// The view of the record before must not stand for this one.
-    private func refused(_ record: RecordView, _ reason: RejectReason) -> RejectReason {
-        _ = unsafe decoder.decode(record.value)
-        return reason
     }
 
     /// Counts the records of the batch that wait.
@@ -146,10 +105,10 @@ final class ReplayScorer {
             guard let record = batch.record(at: one.index) else { continue }
             let mine =
                 one.first.map(ReplayOpinion.refused)
-                ?? Self.opinion(blocks.0.verdict(place), of: first)
+                ?? opinion(blocks.0.verdict(place), of: first, 0)
             let theirs = second.map { second in
                 one.second.map(ReplayOpinion.refused)
-                    ?? Self.opinion(blocks.1.verdict(place), of: second)
+                    ?? opinion(blocks.1.verdict(place), of: second, 1)
             }
             count(
                 record, batch, one.index, one.atMs, one.isAttack, one.cell, true, mine, theirs,
@@ -165,7 +124,8 @@ final class ReplayScorer {
         to block: ScoreBlock, _ version: ReplayVersion, _ position: Int, _ buffer: FeatureBuffer
     ) -> DeadLetterCode? {
         version.scorer.add(decoder.input(of: position), buffer, to: block)
-        return block.lastVerdict.fault.map { code(of: $0, position) }
+        let verdict = block.lastVerdict
+        return verdict.fault == nil ? nil : decoder.code(of: verdict, at: position)
     }
 
     private func count(
@@ -185,20 +145,12 @@ final class ReplayScorer {
         lane.note(outcome, block: block, cell: cell.index, isKeyed: cell.isKeyed)
     }
 
-    /// The cell of the record at hand, as workers tell it: by its key, or by who sent it where the
-    /// configuration names a field for that.
-    private func cell(of record: RecordView) -> RecordCell {
-        if decoder.tellsClient {
-            guard let client = unsafe decoder.client, !client.isEmpty else { return .none }
-            return RecordCell(
-                hash: unsafe CanaryBucket.hash(key: client, salt: salt), isKeyed: true)
-        }
-        guard let key = unsafe record.key, !key.isEmpty else {
-            let hash = CanaryBucket.hash(
-                partition: record.partition, offset: record.offset, salt: salt)
-            return RecordCell(hash: hash, isKeyed: false)
-        }
-        return RecordCell(hash: unsafe CanaryBucket.hash(key: key, salt: salt), isKeyed: true)
+    /// The cell of the record at hand, as workers tell it.
+    func cell(of record: RecordView) -> RecordCell {
+        decoder.cell(
+            byKey: unsafe RecordHash(
+                key: record.key, partition: record.partition, offset: record.offset, salt: salt
+            ).cell, salt: salt)
     }
 
     private func opinion(
@@ -206,18 +158,16 @@ final class ReplayScorer {
         _ buffer: FeatureBuffer, _ output: ScoreOutput
     ) -> ReplayOpinion {
         if let reason { return .refused(reason.kind) }
-        let verdict = version.scorer.score(decoder.input(of: position), buffer, output)
-        if let fault = verdict.fault { return .refused(code(of: fault, position)) }
-        return Self.opinion(verdict, of: version)
+        return opinion(
+            version.scorer.score(decoder.input(of: position), buffer, output), of: version, position
+        )
     }
 
-    private func code(of fault: InputFault, _ position: Int) -> DeadLetterCode {
-        guard case .missingView(let views) = fault else { return .inputUnfit }
-        return decoder.refusal(of: position, views).kind
-    }
-
-    private static func opinion(_ verdict: Verdict, of version: ReplayVersion) -> ReplayOpinion {
-        guard verdict.isFinite else { return .refused(.scoreNotFinite) }
+    /// - Parameter verdict: without a fault, where the decoder has the view of another record.
+    private func opinion(
+        _ verdict: Verdict, of version: ReplayVersion, _ position: Int
+    ) -> ReplayOpinion {
+        guard verdict.isFinite else { return .refused(decoder.code(of: verdict, at: position)) }
         let isAlert =
             version.alerts.indices.contains(verdict.classIndex)
             && version.alerts[verdict.classIndex]

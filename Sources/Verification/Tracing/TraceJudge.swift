@@ -103,7 +103,7 @@ package struct TraceJudge {
         guard traced.value != nil, let epoch, let deployment = book[epoch]?.deployment else {
             return trace
         }
-        let decider = deployment.decider(key: traced.key, at: traced.place).version
+        let decider = self.decider(traced.key, at: traced.place, deployment).version
         let version = traced.answers.last?.prediction.version ?? decider
         let decided = deployment.versions.first { $0.version == version }
         if let decided {
@@ -116,13 +116,19 @@ package struct TraceJudge {
         return trace
     }
 
+    private func decider(
+        _ key: [UInt8]?, at place: StreamPlace, _ deployment: Deployment
+    ) -> (version: Int, role: Role, bucket: Int) {
+        deployment.decider(key: key, partition: place.partition, offset: place.offset)
+    }
+
     private func judged(
         _ answer: TracedRecord.Answer, _ traced: TracedRecord
     ) -> JudgedTrace.Answer {
         var judged = JudgedTrace.Answer(answer: answer, epoch: book[answer.prediction.epoch])
         guard let deployment = judged.epoch?.deployment else { return judged }
         let key = traced.isKept ? traced.key : answer.key
-        judged.decider = deployment.decider(key: key, at: traced.place)
+        judged.decider = decider(key, at: traced.place, deployment)
         guard traced.isKept else { return judged }
         judged.opinion = scoring.opinion(
             of: answer.prediction.version, in: deployment, value: traced.value,
@@ -135,7 +141,7 @@ package struct TraceJudge {
     ) -> JudgedTrace.Letter {
         var judged = JudgedTrace.Letter(letter: letter, epoch: book[letter.letter.epoch])
         guard traced.isKept, let deployment = judged.epoch?.deployment else { return judged }
-        let decider = deployment.decider(key: traced.key, at: traced.place)
+        let decider = self.decider(traced.key, at: traced.place, deployment)
         judged.decider = decider
         judged.opinion = scoring.opinion(
             of: decider.version, in: deployment, value: traced.value, schema: traced.schema)

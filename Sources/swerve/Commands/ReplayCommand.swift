@@ -97,8 +97,9 @@ struct ReplayCommand: ParsableCommand {
         let cast = try ReplayCast(
             selector, against: against, alerts: alert, source, act: act)
         let book = try labels.map { file throws(SwerveError) in
-            try ReplayLabels(file: file, input: source.worker.topics.input) {
-                cast.meaning(of: $0)
+            let meaning = cast.meaning
+            return try ReplayLabels(file: file, input: source.worker.topics.input) {
+                meaning.isAttack($0)
             }
         }
         if let book, book.count == 0 { throw nothingKnown(book) }
@@ -230,22 +231,17 @@ struct ReplayCast {
             DeployedVersion(version: number, digest: found.digest),
             under: try settings(of: found.reference, source))
         let version = ReplayVersion(version: number, scorer: scorer, labels: labels)
-        guard !version.hasAlerts else { return version }
+        guard isGiven, !version.hasAlerts else {
+            let (alerting, note) = version.alerting(insteadOf: labels)
+            if let note {
+                notes.append(alerting.hasAlerts ? note : "\(note) (--alert names labels)")
+            }
+            return alerting
+        }
         let words = labels.map { "'\($0.shortened(to: 40))'" }.joined(separator: ", ")
-        guard !isGiven else {
-            throw SwerveError(
-                .usage, act: act, reason: "version \(number) has no label \(words)",
-                remedy: "its labels are \(scorer.labels.joined(separator: ", "))")
-        }
-        guard let positive = scorer.positiveLabel, scorer.model.task != .regression else {
-            notes.append(
-                "version \(number) has no label \(words): nothing it says is an alert "
-                    + "(--alert names labels)")
-            return version
-        }
-        notes.append(
-            "version \(number) has no label \(words): its alerts are those called '\(positive)'")
-        return ReplayVersion(version: number, scorer: scorer, labels: [positive])
+        throw SwerveError(
+            .usage, act: act, reason: "version \(number) has no label \(words)",
+            remedy: "its labels are \(scorer.labels.joined(separator: ", "))")
     }
 
     /// What the deployment says of the version; nothing where it is in none.
@@ -262,22 +258,10 @@ struct ReplayCast {
         }
     }
 
-    /// Whether a label from elsewhere is an alert; nil where neither version knows it.
-    func meaning(of label: String) -> Bool? {
-        if alerts.contains(label) { return true }
-        for version in [version, against].compactMap(\.self) {
-            let scorer = version.scorer
-            guard
-                let index = scorer.labels.firstIndex(of: label)
-                    ?? scorer.model.classes.firstIndex(of: label),
-                version.alerts.indices.contains(index)
-            else { continue }
-            return version.alerts[index]
-        }
-        return label == Self.normal ? false : nil
+    /// What labels from elsewhere mean to the versions.
+    var meaning: LabelMeaning {
+        LabelMeaning(alerts: alerts, [version, against].compactMap(\.self))
     }
-
-    private static let normal = "normal"
 
     /// The stable version comes first where there are two.
     var first: ReplayVersion { against ?? version }

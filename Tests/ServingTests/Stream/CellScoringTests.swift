@@ -183,5 +183,11 @@ struct CellScoringTests {
             let (route, cell) = RecordRouter.route(of: held.record("", key: key), for: set)
             #expect(route == .canary && cell.isKeyed == isKeyed)
         }
+        // One key like any other all the same: whatever their places, such records are together.
+        let hash = MurmurHash3.hash32([] as [UInt8], seed: set.deployment.salt)
+        for offset in 0..<20 as Range<Int64> {
+            let view = held.record("", key: "", offset: offset)
+            #expect(RecordRouter.route(of: view, for: set).1.index == Int(hash & 63))
+        }
     }
 }

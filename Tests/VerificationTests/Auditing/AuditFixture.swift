@@ -94,7 +94,8 @@ struct AuditFixture {
     func right(_ offset: Int64, epoch: Int64? = nil) -> Answer {
         let epoch = epoch ?? Self.epoch(at: offset)
         let place = StreamPlace(partition: 0, offset: offset)
-        let decider = book[epoch]?.deployment.decider(key: key(offset), at: place)
+        let decider = book[epoch]?.deployment.decider(
+            key: key(offset), partition: place.partition, offset: place.offset)
         let length = value(offset)?.count ?? 0
         return Answer(
             prediction: Prediction(

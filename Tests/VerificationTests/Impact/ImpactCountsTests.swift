@@ -75,7 +75,8 @@ struct ImpactCountsTests {
         #expect(taken(.version(1), 1) == .taken && taken(.version(2), 1) == .left)
         #expect(taken(.version(2), 3) == .taken && taken(.version(2), 8) == .unknown)
         // Epoch 2 has a canary at half: its key decides.
-        let decider = try #require(book[2]?.deployment).decider(key: Array("k".utf8), at: place)
+        let decider = try #require(book[2]?.deployment).decider(
+            key: Array("k".utf8), partition: place.partition, offset: place.offset)
         #expect(taken(.version(decider.version), 2) == .taken)
         #expect(taken(.version(3 - decider.version), 2) == .left)
         #expect(taken(.version(2), 2, key: nil, known: false) == .unknown)

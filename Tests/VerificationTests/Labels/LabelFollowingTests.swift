@@ -36,12 +36,18 @@ struct LabelFollowingTests {
         return place
     }
 
-    private let meaning = LabelMeaning(
-        alerts: ["attack"],
-        [
-            LabelMeaning.Names(labels: ["benign", "attack"], classes: ["0", "1"]),
-            LabelMeaning.Names(labels: ["fine", "attack"], classes: ["-1", "+1"]),
-        ])
+    private let meaning: LabelMeaning
+
+    init() throws {
+        meaning = LabelMeaning(
+            alerts: ["attack"],
+            [
+                try ReplayFixture.version(
+                    2, classes: ["1", "0"], labels: ["attack": "1", "benign": "0"]),
+                try ReplayFixture.version(
+                    1, classes: ["+1", "-1"], labels: ["attack": "+1", "fine": "-1"]),
+            ])
+    }
 
     private func joiner(
         capacity: Int, follows: Bool, isStopped: @escaping () -> Bool = { false }

@@ -1,7 +1,6 @@
 import Inputs
 import Kafka
 import Lifecycle
-import Scoring
 import TestSupport
 import Testing
 
@@ -26,21 +25,6 @@ final class RecentReplayTests {
         }
     }
 
-    /// Its score is the length of what it reads.
-    private func version(_ number: Int, threshold: Double) throws -> ReplayVersion {
-        let spec = """
-            {"steps":[{"hashed_ngrams":{"analyzer":"byte","ngram_range":[1,1],"n_features":1,\
-            "alternate_sign":false,"lowercase":false,"norm":null}}]}
-            """
-        let scorer = try Scorer(
-            featurizer: Featurizer(FeaturizerSpec(parsing: Array(spec.utf8), file: "spec")),
-            model: Model(
-                task: .classification, classes: ["1", "-1"], positive: 0, rule: .single,
-                function: .linear(LinearWeights(weights: [1], intercepts: [0]))),
-            labels: ["attack": "1", "normal": "-1"], threshold: threshold)
-        return ReplayVersion(version: number, scorer: scorer, labels: ["attack"])
-    }
-
     private func write(_ lengths: [Int], partition: Int32) throws {
         let writer = try TopicWriter(settings: settings) { _, _ in }
         defer { writer.close() }
@@ -62,8 +46,8 @@ final class RecentReplayTests {
             settings: settings, input: form, artifacts: NoArtifacts(), timeoutMs: 10_000,
             log: { _, _ in })
         let plan = ReplayPlan(
-            topic: topic, form: form, first: try version(1, threshold: 200),
-            second: try version(2, threshold: 100), labels: nil, salt: 0)
+            topic: topic, form: form, first: try ReplayFixture.version(1, threshold: 200),
+            second: try ReplayFixture.version(2, threshold: 100), labels: nil, salt: 0)
         return try RecentReplay(access, plan, bounds).run(isStopped: isStopped)
     }
 
