@@ -163,8 +163,8 @@ package final class RolloutDesk {
 
     /// Looks for room on the control topic, has the change made, and announces it.
     ///
-    /// - Parameter mayBeAnnouncedLate: whether it is made also where no broker answers, or the trust
-    ///   file cannot be read.
+    /// - Parameter mayBeAnnouncedLate: whether it is made also where no broker answers, or the
+    ///   trust file cannot be read.
     private func announcing(
         _ warrant: RolloutWarrant, mayBeAnnouncedLate: Bool, _ change: Change
     ) throws(SwerveError) -> SwerveError? {

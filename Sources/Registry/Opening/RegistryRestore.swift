@@ -43,12 +43,12 @@ extension Registry {
     /// behind the step: whatever ends this in between, the registry is the old one, or one that no
     /// swerve opens before this was done again (`ForeignLog`).
     /// - Parameter backup: another file than the registry's, and none of its own beside it.
-    /// - Throws: unless forced, `.refused` for a backup that its audit chain does not bear out, or a
-    ///   file's digest, for another registry's, and for what cannot be read and would not be kept;
-    ///   forced or not, `.refused` for the registry itself, for a file of its own and where the name
-    ///   to keep it by is taken, `.invalid` where no regular file is in its place, `.system` for a
-    ///   damaged backup, `.unavailable` while a process has the registry open. Nothing is changed
-    ///   then.
+    /// - Throws: unless forced, `.refused` for a backup that its audit chain does not bear out, or
+    ///   a file's digest, for another registry's, and for what cannot be read and would not be
+    ///   kept; forced or not, `.refused` for the registry itself, for a file of its own and where
+    ///   the name to keep it by is taken, `.invalid` where no regular file is in its place,
+    ///   `.system` for a damaged backup, `.unavailable` while a process has the registry open.
+    ///   Nothing is changed then.
     /// - Note: Blocks the thread: up to `lockWaitMs` for each of three locks, and while it copies
     ///   and checks.
     package static func restore(
