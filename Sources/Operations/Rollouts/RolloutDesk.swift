@@ -185,9 +185,10 @@ package final class RolloutDesk {
             try relay.prepare()
             try relay.requireRoom(for: order.model)
         } catch {
-            guard !error.isOfLockedRegistry else { throw error.during(order.act) }
+            // A retreat is tried all the same.
             guard mayBeAnnouncedLate, error.isRetryable else {
-                throw Self.unannounceable(order, error)
+                throw error.isOfLockedRegistry
+                    ? error.during(order.act) : Self.unannounceable(order, error)
             }
             return try commit(warrant, trust, change) ?? Self.notAnnounced(order.model, error)
         }
