@@ -14,7 +14,8 @@ enum AvroPredictionReader {
         guard cursor.skip(frameBytes), cursor.string() == model, let version = cursor.long(),
             let epoch = cursor.long(), let role = cursor.string().flatMap(Role.init(rawValue:)),
             let score = cursor.double(), let label = cursor.optional({ $0.string() }),
-            cursor.optional({ $0.double() }) != nil, cursor.optional({ $0.doubles() }) != nil,
+            let probability = cursor.optional({ $0.double() }),
+            let probabilities = cursor.optional({ $0.doubles() }),
             let decisions = cursor.optional({ $0.doubles() }), cursor.string() == topic,
             let partition = cursor.long().flatMap(Int32.init(exactly:)),
             let offset = cursor.long(), let id = cursor.optional({ $0.string() }),
@@ -24,6 +25,7 @@ enum AvroPredictionReader {
         var prediction = Prediction(
             version: number, epoch: epoch, role: role, score: score, label: label.map(escaped),
             partition: partition, offset: offset, id: id.map(escaped))
+        prediction.probabilities = probability.map { [$0] } ?? probabilities
         prediction.decisions = decisions
         return prediction
     }

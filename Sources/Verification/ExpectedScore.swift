@@ -7,6 +7,8 @@ package struct ExpectedScore: Sendable, Equatable {
     package var decisions: [Double]?
     /// What the slow reference says, where it was asked too.
     package var reference: Double?
+    /// The class that a high score means, with its quotes; nil where there is no such class.
+    package var positive: [UInt8]?
     /// None, one (of the class that a high score means), or one a class.
     package var probabilities: [Double] = []
 
@@ -31,5 +33,12 @@ package struct ExpectedScore: Sendable, Equatable {
         }
         return decisions.count == found.count
             && zip(decisions, found).allSatisfy { Self.agree($0, $1) }
+    }
+
+    /// Whether a prediction has these probabilities, within the tolerance.
+    func hasProbabilities(of prediction: Prediction) -> Bool {
+        let found = prediction.probabilities ?? []
+        return probabilities.count == found.count
+            && zip(probabilities, found).allSatisfy { Self.agree($0, $1) }
     }
 }

@@ -8,6 +8,10 @@ package struct Prediction: Sendable, Equatable {
     package var score: Double
     /// As it stands between the quotes; nil where there is none, as of a regression.
     package var label: [UInt8]?
+    /// The class that score and probability speak of, between the quotes; nil where none is said.
+    package var of: [UInt8]?
+    /// One, of the class that is spoken of, or one a class; nil where there is none.
+    package var probabilities: [Double]?
     /// Where several classes compete; nil elsewhere.
     package var decisions: [Double]?
     package var partition: Int32
@@ -34,6 +38,7 @@ package struct Prediction: Sendable, Equatable {
 
     /// What it takes of memory, about.
     var heldBytes: Int {
-        (label?.count ?? 0) + (id?.count ?? 0) + 8 * (decisions?.count ?? 0) + 160
+        (label?.count ?? 0) + (of?.count ?? 0) + (id?.count ?? 0)
+            + 8 * ((decisions?.count ?? 0) + (probabilities?.count ?? 0)) + 176
     }
 }

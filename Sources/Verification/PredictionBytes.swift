@@ -14,13 +14,18 @@ package struct PredictionBytes {
     /// As they stand between the quotes; nil where there is none, and for an id that nobody wants.
     let label: UnsafeBufferPointer<UInt8>?
     let id: UnsafeBufferPointer<UInt8>?
+    /// The class that score and probability speak of, between the quotes; nil where it is not said.
+    var of: UnsafeBufferPointer<UInt8>?
+    /// Where there is one, of the class that is spoken of.
+    var probability: Double?
+    /// Of each class; nil where there are none, or one.
+    var probabilities: UnsafeBufferPointer<Double>?
     /// Where several classes compete; nil elsewhere.
     var decisions: UnsafeBufferPointer<Double>?
 
     init(
         version: Int, epoch: Int64, role: Role, score: Double, partition: Int32, offset: Int64,
-        label: UnsafeBufferPointer<UInt8>?, id: UnsafeBufferPointer<UInt8>?,
-        decisions: UnsafeBufferPointer<Double>? = nil
+        label: UnsafeBufferPointer<UInt8>?, id: UnsafeBufferPointer<UInt8>?
     ) {
         self.version = version
         self.epoch = epoch
@@ -30,7 +35,6 @@ package struct PredictionBytes {
         self.offset = offset
         unsafe self.label = label
         unsafe self.id = id
-        unsafe self.decisions = decisions
     }
 
     /// The record that it answers.
@@ -46,6 +50,9 @@ package struct PredictionBytes {
         var prediction = Prediction(
             version: version, epoch: epoch, role: role, score: score, label: label,
             partition: partition, offset: offset, id: idArray)
+        prediction.of = unsafe of.map { unsafe Array($0) }
+        prediction.probabilities =
+            unsafe probability.map { [$0] } ?? probabilities.map { unsafe Array($0) }
         prediction.decisions = unsafe decisions.map { unsafe Array($0) }
         return prediction
     }
@@ -60,8 +67,22 @@ package struct PredictionBytes {
 
     /// Whether the label is the text that JSON has between its quotes.
     func hasLabel(quoted: [UInt8]) -> Bool {
-        guard let label = unsafe label, label.count + 2 == quoted.count else { return false }
-        for index in label.indices where unsafe label[index] != quoted[index + 1] {
+        guard let label = unsafe label else { return false }
+        return unsafe Self.isSame(label, quoted)
+    }
+
+    /// Whether it speaks of the class that JSON has between those quotes, or does not say of which.
+    ///
+    /// - Parameter quoted: nil where the model has no such class.
+    func speaks(of quoted: [UInt8]?) -> Bool {
+        guard let of = unsafe of else { return true }
+        guard let quoted else { return false }
+        return unsafe Self.isSame(of, quoted)
+    }
+
+    private static func isSame(_ text: UnsafeBufferPointer<UInt8>, _ quoted: [UInt8]) -> Bool {
+        guard text.count + 2 == quoted.count else { return false }
+        for index in text.indices where unsafe text[index] != quoted[index + 1] {
             return false
         }
         return true
@@ -73,13 +94,29 @@ extension Prediction {
     func withBytes<Result>(_ body: (PredictionBytes) -> Result) -> Result {
         unsafe (label ?? []).withUnsafeBufferPointer { labelBytes in
             unsafe (id ?? []).withUnsafeBufferPointer { idBytes in
-                unsafe (decisions ?? []).withUnsafeBufferPointer { numbers in
-                    body(
-                        unsafe PredictionBytes(
-                            version: version, epoch: epoch, role: role, score: score,
-                            partition: partition, offset: offset,
-                            label: label == nil ? nil : labelBytes, id: id == nil ? nil : idBytes,
-                            decisions: decisions == nil ? nil : numbers))
+                var bytes = unsafe PredictionBytes(
+                    version: version, epoch: epoch, role: role, score: score,
+                    partition: partition, offset: offset,
+                    label: label == nil ? nil : labelBytes, id: id == nil ? nil : idBytes)
+                if probabilities?.count == 1 { bytes.probability = probabilities?.first }
+                return withRest(&bytes, body)
+            }
+        }
+    }
+
+    /// The same once more, with what most predictions do not have.
+    private func withRest<Result>(
+        _ bytes: inout PredictionBytes, _ body: (PredictionBytes) -> Result
+    ) -> Result {
+        unsafe (of ?? []).withUnsafeBufferPointer { ofBytes in
+            unsafe (decisions ?? []).withUnsafeBufferPointer { numbers in
+                unsafe (probabilities ?? []).withUnsafeBufferPointer { chances in
+                    if of != nil { unsafe bytes.of = ofBytes }
+                    if decisions != nil { unsafe bytes.decisions = numbers }
+                    if probabilities != nil, chances.count != 1 {
+                        unsafe bytes.probabilities = chances
+                    }
+                    return body(bytes)
                 }
             }
         }

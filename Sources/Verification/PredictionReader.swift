@@ -35,7 +35,8 @@ package struct PredictionReader: Sendable {
             return AvroPredictionReader.read(value, model: model, topic: topic)
         }
         guard let found = fast(value) ?? slow(value),
-            found.label?.count ?? 0 <= Self.labelBytes, found.id?.count ?? 0 <= Self.idBytes
+            found.label?.count ?? 0 <= Self.labelBytes, found.of?.count ?? 0 <= Self.labelBytes,
+            found.id?.count ?? 0 <= Self.idBytes
         else { return nil }
         return found
     }
@@ -54,11 +55,21 @@ package struct PredictionReader: Sendable {
         guard cursor.skip(head), let version = cursor.integer(), cursor.skip(Self.epoch),
             let epoch = cursor.integer(), cursor.skip(Self.role), let role = cursor.string(),
             cursor.skip(Self.score), let score = cursor.number(), cursor.skip(Self.label),
-            let label = cursor.string(), !cursor.skip(Self.of) || cursor.string() != nil,
-            cursor.skip(source), let partition = cursor.integer(),
+            let label = cursor.string()
+        else { return nil }
+        var of: [UInt8]?
+        if cursor.skip(Self.of) {
+            guard let text = cursor.string() else { return nil }
+            of = text
+        }
+        guard cursor.skip(source), let partition = cursor.integer(),
             cursor.skip(Self.offset), let offset = cursor.integer(), cursor.skip(Self.brace)
         else { return nil }
-        if cursor.skip(Self.probability) { guard cursor.number() != nil else { return nil } }
+        var probability: Double?
+        if cursor.skip(Self.probability) {
+            guard let number = cursor.number() else { return nil }
+            probability = number
+        }
         var id: [UInt8]?
         if cursor.skip(Self.id) {
             guard let text = cursor.string() else { return nil }
@@ -68,9 +79,12 @@ package struct PredictionReader: Sendable {
             let known = role == Self.stable ? Role.stable : role == Self.canary ? .canary : nil,
             let number = Int32(exactly: partition), let version = Int(exactly: version)
         else { return nil }
-        return Prediction(
+        var prediction = Prediction(
             version: version, epoch: epoch, role: known, score: score, label: label,
             partition: number, offset: offset, id: id)
+        prediction.of = of
+        prediction.probabilities = probability.map { [$0] }
+        return prediction
     }
 
     func slow(_ value: [UInt8]) -> Prediction? {
@@ -83,22 +97,41 @@ package struct PredictionReader: Sendable {
             let offset = json["source"]?["offset"]?.int,
             StreamPlace.isPossible(partition: partition, offset: Int64(offset))
         else { return nil }
-        let id = (json["id"]?.string).map { JSONValue.string($0).bytes.dropFirst().dropLast() }
+        let id = (json["id"]?.string).map(Self.unquoted)
         // A regression has no label; one that is not a text is no prediction of ours.
-        var label: [UInt8]?
-        if let given = json["label"] {
+        var texts: [[UInt8]?] = [nil, nil]
+        for (index, name) in ["label", "of"].enumerated() {
+            guard let given = json[name] else { continue }
             guard let text = given.string else { return nil }
-            label = Array(JSONValue.string(text).bytes.dropFirst().dropLast())
+            texts[index] = Self.unquoted(text)
         }
         var prediction = Prediction(
-            version: version, epoch: Int64(epoch), role: role, score: score, label: label,
-            partition: partition, offset: Int64(offset), id: id.map { Array($0) })
+            version: version, epoch: Int64(epoch), role: role, score: score, label: texts[0],
+            partition: partition, offset: Int64(offset), id: id)
+        prediction.of = texts[1]
         if let given = json["decision"] {
-            guard let list = given.array else { return nil }
-            prediction.decisions = list.compactMap(\.double)
-            guard prediction.decisions?.count == list.count else { return nil }
+            guard let numbers = Self.numbers(given.array) else { return nil }
+            prediction.decisions = numbers
+        }
+        if let given = json["probability"] {
+            guard let numbers = given.double.map({ [$0] }) ?? Self.numbers(given.array) else {
+                return nil
+            }
+            prediction.probabilities = numbers
         }
         return prediction
+    }
+
+    /// As a text goes between the quotes of a prediction.
+    private static func unquoted(_ text: String) -> [UInt8] {
+        Array(JSONValue.string(text).bytes.dropFirst().dropLast())
+    }
+
+    /// Nil where one of them is none.
+    private static func numbers(_ list: [JSONValue]?) -> [Double]? {
+        guard let list else { return nil }
+        let numbers = list.compactMap(\.double)
+        return numbers.count == list.count ? numbers : nil
     }
 
     /// What no worker's label and id comes to, written in JSON: strangers' must not fill memory.

@@ -17,8 +17,9 @@ package struct PredictionScanner {
     /// What predictions of one label for one partition have between score and offset.
     private struct Middle {
         let bytes: [UInt8]
-        /// Where among them the label stands.
+        /// Where among them the label stands, and the class that is spoken of.
         let label: Range<Int>
+        let of: Range<Int>?
         let partition: Int32
     }
 
@@ -61,20 +62,27 @@ package struct PredictionScanner {
         guard let base = value.baseAddress else { return nil }
         var text = unsafe Text(start: base, count: value.count)
         guard let (version, epoch, role) = takeStart(&text), let score = text.number(),
-            let (label, partition) = takeMiddle(&text), let offset = text.integer(),
+            let (label, of, partition) = takeMiddle(&text), let offset = text.integer(),
             text.skip(PredictionReader.brace)
         else { return nil }
-        if text.skip(PredictionReader.probability), text.number() == nil { return nil }
+        var probability: Double?
+        if text.skip(PredictionReader.probability) {
+            probability = text.number()
+            if probability == nil { return nil }
+        }
         var id: Range<Int>?
         if text.skip(PredictionReader.id) {
             id = text.string()
             guard let id, id.count <= PredictionReader.idBytes else { return nil }
         }
         guard text.skip(PredictionReader.brace), text.isAtEnd else { return nil }
-        return unsafe PredictionBytes(
+        var prediction = unsafe PredictionBytes(
             version: version, epoch: epoch, role: role, score: score, partition: partition,
             offset: offset, label: text.part(label),
             id: readsIDs ? id.map { unsafe text.part($0) } : nil)
+        unsafe prediction.of = of.map { unsafe text.part($0) }
+        prediction.probability = probability
+        return prediction
     }
 
     /// Up to the score.
@@ -103,12 +111,13 @@ package struct PredictionScanner {
     @inline(__always)
     private mutating func takeMiddle(
         _ text: inout Text
-    ) -> (label: Range<Int>, partition: Int32)? {
+    ) -> (label: Range<Int>, of: Range<Int>?, partition: Int32)? {
         let first = text.position
         for index in middles.indices where text.skip(middles[index].bytes) {
-            let label = middles[index].label
+            let (label, of) = (middles[index].label, middles[index].of)
             return (
-                first + label.lowerBound..<first + label.upperBound, middles[index].partition
+                first + label.lowerBound..<first + label.upperBound,
+                of.map { first + $0.lowerBound..<first + $0.upperBound }, middles[index].partition
             )
         }
         return readMiddle(&text)
@@ -116,25 +125,31 @@ package struct PredictionScanner {
 
     private mutating func readMiddle(
         _ text: inout Text
-    ) -> (label: Range<Int>, partition: Int32)? {
+    ) -> (label: Range<Int>, of: Range<Int>?, partition: Int32)? {
         let first = text.position
         guard text.skip(PredictionReader.label), let label = text.string(),
-            label.count <= PredictionReader.labelBytes,
-            !text.skip(PredictionReader.of) || text.string() != nil, text.skip(source),
-            let number = text.integer(), text.skip(PredictionReader.offset),
-            let partition = Int32(exactly: number)
+            label.count <= PredictionReader.labelBytes
         else { return nil }
-        guard text.position - first <= Self.middleBytesMax else { return (label, partition) }
+        var of: Range<Int>?
+        if text.skip(PredictionReader.of) {
+            of = text.string()
+            guard let of, of.count <= PredictionReader.labelBytes else { return nil }
+        }
+        guard text.skip(source), let number = text.integer(),
+            text.skip(PredictionReader.offset), let partition = Int32(exactly: number)
+        else { return nil }
+        guard text.position - first <= Self.middleBytesMax else { return (label, of, partition) }
         let middle = Middle(
             bytes: text.bytes(first..<text.position),
-            label: label.lowerBound - first..<label.upperBound - first, partition: partition)
+            label: label.lowerBound - first..<label.upperBound - first,
+            of: of.map { $0.lowerBound - first..<$0.upperBound - first }, partition: partition)
         if middles.count < Self.middlesMax {
             middles.append(middle)
         } else {
             middles[oldest] = middle
             oldest = (oldest + 1) % Self.middlesMax
         }
-        return (label, partition)
+        return (label, of, partition)
     }
 
     /// As many as a model has classes, mostly.

@@ -2,7 +2,7 @@ import Judge
 import Lifecycle
 import Testing
 
-/// The table of SPEC.md, section 8, cell by cell.
+/// What each event does in each phase, as a table, cell by cell.
 @Suite("Rollout controller")
 struct RolloutControllerTests {
     private typealias Phase = RolloutState.Phase

@@ -89,6 +89,25 @@ struct RestoredFileTests {
         #expect(try killed.versions() == 2)
     }
 
+    @Test(
+        "what a backup replaced is kept where its folder could not be written to the disk",
+        arguments: [true, false])
+    func unsynced(keepsReplaced: Bool) throws {
+        let killed = try KilledRegistry()
+        let failed = SwerveError(.system, act: "a test", reason: "fsync: I/O error")
+        var restoring = try Restoring(
+            backup: killed.backup, place: killed.path,
+            terms: RegistryRestore.Terms(keepsReplaced: keepsReplaced), act: "a test")
+        restoring.publish = { file throws(SwerveError) in
+            try file.publish()
+            throw failed
+        }
+        #expect(throws: failed) { try restoring.run() }
+        let kept = try killed.names().filter { $0.hasSuffix("Z") }
+        try #require(kept.count == 1)
+        #expect(try killed.versions(at: killed.folder.path(kept[0])) == 2)
+    }
+
     // MARK: Links
 
     @Test("a link to what is not there is no place for a registry: it stays, and is named")

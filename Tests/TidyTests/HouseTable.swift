@@ -96,7 +96,7 @@ enum HouseTable {
             "Replay/ReplayScorer.swift", "PredictionScanner.swift", "PredictionBytes.swift",
             "Range/AnswerReader.swift", "Range/RecordForm.swift",
             "Auditing/HeldRecords.swift", "Auditing/EpochScorer.swift",
-            "Auditing/ScoreRequests.swift",
+            "Auditing/ScoreRequests.swift", "Auditing/ScoreCheck.swift",
             "Auditing/PartitionWalk.swift",
         ].map { "Sources/Verification/\($0)" }
         + ["TLSAuthorities.swift", "TLSContext.swift", "TLSSession.swift"]

@@ -46,7 +46,7 @@ struct AvroPredictionReaderTests {
         #expect(plain.version == 8 && plain.epoch == 12 && plain.role == .canary)
         #expect(plain.score == -1.25 && plain.source == StreamPlace(partition: 3, offset: 1_042))
         #expect(plain.label == Array("attack".utf8) && plain.id == Array("r-1".utf8))
-        #expect(plain.decisions == nil)
+        #expect(plain.decisions == nil && plain.probabilities == [0.5])
         let full = try #require(
             try read(written(label: nil, decision: [1, -2.5], id: "a\"b", marks: .truncated)))
         #expect(full.label == nil && full.decisions == [1, -2.5])

@@ -41,7 +41,7 @@ struct PredictionReaderTests {
             .replacing("stable", with: "canary")
         let both = [reader.fast(Array(text.utf8)), reader.slow(Array(text.utf8))]
         for prediction in both {
-            #expect(prediction?.role == .canary)
+            #expect(prediction?.role == .canary && prediction?.probabilities == [0.5])
             #expect(prediction?.id == Array(#"a\"b"#.utf8))
         }
         let nameless = Self.usual.replacing(#","id":"r-1""#, with: "")

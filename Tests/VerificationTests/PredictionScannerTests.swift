@@ -31,6 +31,7 @@ struct PredictionScannerTests {
         #expect(found.label == Array("attack".utf8) && found.id == Array(#"r-\"1"#.utf8))
         #expect(found.source == StreamPlace(partition: 3, offset: 42))
         #expect(found.score == -0.0051223447106)
+        #expect(found.of == Array("attack".utf8) && found.probabilities == [0.25])
         #expect(try Self.scanned(Self.whole, readsIDs: false)?.id == nil)
         let bytes = Array(Self.whole.utf8)
         for end in 0..<bytes.count {

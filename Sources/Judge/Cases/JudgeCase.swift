@@ -1,11 +1,16 @@
 package import Lifecycle
 
-/// Cases of acceptance: inputs in the form of SPEC.md, section 10, and what the code that rollouts
-/// run makes of them.
+/// Cases of acceptance, a JSON document each, and what the code that rollouts run makes of them.
 package enum JudgeCase {
     /// What a case tries.
     package enum Test: String, Sendable, CaseIterable {
-        case engine, judge, controller
+        /// A guard's evidence: `kind`, `rel`, `abs`, `cells`, `alpha`, `beta`, and in `blocks` an
+        /// `in` each: [n00, n01, n10, n11], or rows of those with their cell in front.
+        case engine
+        /// A comparison: a `config`, and `ticks` with `now_ms`, `slots` and perhaps `feedback`.
+        case judge
+        /// A rollout: a `plan`, and in `events` an `in` each: a start, a tick, or a person's word.
+        case controller
     }
 
     /// `{"name": …, "outs": […]}`, the outcomes in the order of the case.

@@ -29,6 +29,15 @@ extension Evidence {
         logEvidence(excess, -1, Self.betShare / excess.largest, effect)
     }
 
+    /// ln Σ_j w_j · exp(Σ_i n_i · ln(1 ± λ_j z_i) / φ): over the bets λ_j with their weights, and
+    /// over the outcomes i with their counts and excesses.
+    ///
+    /// With φ = 1 and a mean excess that is at most 0 (at least, for −), it comes to ln(1/ε) with a
+    /// probability of ε at most, over all looks together.
+    ///
+    /// - Parameters:
+    ///   - sign: 1 bets on an excess above 0, −1 below.
+    ///   - effect: φ; where it is infinite, nothing is known.
     private func logEvidence(
         _ excess: Outcomes, _ sign: Double, _ largestBet: Double, _ effect: Double
     ) -> Double {

@@ -9,6 +9,9 @@ extension Evidence {
 
     /// The price of a variance that is estimated on `freedom` degrees of freedom, at evidence
     /// ln(1/level): infinite where few groups can prove nothing.
+    ///
+    /// κ(ν) = ν · (exp(2L/ν) − 1) / 2L with L = ln(1/level): the squared t-statistic that is
+    /// needed, over the 2L that a known variance needs.
     static func price(freedom: Double, level: Double) -> Double {
         let two = 2 * log(1 / level)
         guard freedom >= 1, two / freedom <= 50 else { return .infinity }
@@ -27,6 +30,12 @@ extension Evidence {
     }
 
     /// The design effect, 1 or more, for a decision at `level`; infinite below two blocks.
+    ///
+    /// By how much the sums of excess over groups vary more than those of independent records
+    /// would: the most that any scale of joined blocks shows, or the cells do. Of T groups with
+    /// excess Z and N records each, at the mean excess m: κ(T − 1) · Σ(Z − mN)² · T/(T − 1), over
+    /// the same of independent records. Blocks catch campaigns, cells one client's bursts of any
+    /// length.
     package func designEffect(_ level: Double) -> Double {
         guard blocks >= 2 else { return .infinity }
         let records = counts.total

@@ -3,8 +3,13 @@ import Lifecycle
 /// What one guard knows: fed one finished block at a time, it says how much speaks for and against
 /// the candidate.
 ///
-/// SPEC.md, section 4, exactly. A value of fixed size, about 3 KB. All is in doubles, and sums are
-/// taken in the order of the reference.
+/// Each record is counted by its outcome, and has an excess: its harm minus what is allowed. A
+/// gambler who bets on each record's excess hardly grows rich unless it is above 0 in the mean
+/// (`logFail`, or `logPass` for below); where records say over again what others said, his winnings
+/// are divided (`designEffect`).
+///
+/// A value of fixed size, about 3 KB. All is in doubles. Sums go by outcomes in the order 00, 01,
+/// 10, 11, and by cells from 0: another order has other last digits.
 package struct Evidence: Sendable, Equatable {
     /// Blocks joined by 1, 2, 4, … 32,768.
     static let scaleCount = 16

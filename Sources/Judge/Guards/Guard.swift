@@ -1,4 +1,4 @@
-/// What a candidate is held to in one respect: SPEC.md, section 3.
+/// What a candidate is held to in one respect.
 ///
 /// A value; which harm counts, how much of it is allowed, and what follows from it.
 package struct Guard: Sendable, Equatable {
@@ -87,7 +87,11 @@ package struct Guard: Sendable, Equatable {
 }
 
 extension Guard {
-    /// The guards of SPEC.md with their margins, in the order in which they are told.
+    /// Those that a plan changes by name, with their margins, in the order in which they are told.
+    ///
+    /// A loss of half of the alerts is allowed, since fewer false ones are often the purpose;
+    /// shifts of scores are only watched, since two models may score on different scales and agree
+    /// on every label.
     package static let defaults: [Guard] = [
         margins("alerts-up", .alerts, .up, 0.2, 1e-4),
         margins("alerts-down", .alerts, .down, 0.5, 1e-4),

@@ -6,7 +6,12 @@ import Lifecycle
 /// ends. Counts that cannot be are passed over, and memory is bounded whatever the slots say. Its
 /// whole state is `json`, which is written with the rollout at each block's end.
 ///
-/// Exactly `class Judge` of SPEC.md's reference.
+/// At the end of each block of 10 s each guard is given the block's table and asked. It has failed,
+/// for good, where its evidence of harm comes to 1/`level` behind `failBlocks` blocks with pairs;
+/// it passes, asked anew each time, where its evidence of no harm comes to 1/beta behind
+/// `passBlocks`, and no more pairs were shed than `coverage` lets. The verdict is fail once an
+/// enforced guard has failed; else pass while all that are needed pass, and there are some; else
+/// running.
 package struct CanaryJudge: Sendable, Equatable {
     package let settings: JudgeSettings
     /// The comparison's id, 16 hexadecimal digits.
@@ -99,7 +104,12 @@ package struct CanaryJudge: Sendable, Equatable {
         return nowMs % JudgeSettings.blockMs < 0 ? block - 1 : block
     }
 
-    /// The table of SPEC.md, section 5, row by row.
+    /// Counts what a slot's record has more than the one before it.
+    ///
+    /// A slot with another comparison, or none, is forgotten: it may be behind, or ahead. Of one
+    /// that is new, or another incarnation, all counts of the comparison count, and its figures of
+    /// times and scores from the next record on, since they are older than the comparison. Where a
+    /// count went back, nothing counts, and it goes on from there.
     private mutating func hear(_ counts: SlotCounts) {
         guard counts.isSensible else {
             refusedSlots += 1

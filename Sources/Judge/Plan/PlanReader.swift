@@ -2,7 +2,9 @@ package import Lifecycle
 
 /// Reads a plan as people write it, from the tree that YAML or JSON was decoded to.
 ///
-/// SPEC.md, section 7. What is not named is as in `RolloutPlan.standard`.
+/// Below `rollout` stand `steps`, `bake`, `judge`, `blackouts`, `replay` and what follows a failure
+/// (`on_fail`), no proof (`on_inconclusive`) and no records (`on_no_data`). What is not named is as
+/// in `RolloutPlan.standard`.
 ///
 /// Every refusal names the key by its path, and what to write instead.
 package enum PlanReader {

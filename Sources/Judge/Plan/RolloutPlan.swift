@@ -72,7 +72,8 @@ package struct RolloutPlan: Sendable, Equatable {
     /// Guards whose `abs` the plan names itself.
     package var namedAbs: Set<String> = []
 
-    /// The plan of SPEC.md: the proof is made in the shadow, where a bad candidate decides nothing.
+    /// The plan of those who give none: the proof is made in the shadow, where a bad candidate
+    /// decides nothing, and the canary's steps have only to show no failure.
     package static let standard = RolloutPlan(
         steps: [
             Step(.shadow, 2_500, minutes: 30, minPairs: 10_000, maxHours: 24, .pass),

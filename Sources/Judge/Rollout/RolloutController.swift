@@ -3,7 +3,11 @@ import Lifecycle
 /// The rollout's rules: from a state and an event to the next state and what is asked of the
 /// deployment.
 ///
-/// SPEC.md, section 8; exactly `tick` of the reference.
+/// A step is left forward once it is met: so long watched by a converged fleet, so many pairs, and
+/// what it requires of the judge. At its longest it is inconclusive, or without data where pairs
+/// are lacking, and the plan says what follows. A guard that fails leads back from wherever the
+/// rollout stands, or freezes it. What somebody else makes of the deployment is adopted, never
+/// fought. `RolloutControllerTests` has the table, phase by phase and event by event.
 ///
 /// Pure: no clock, no I/O. Whoever runs it writes the state and carries the action out in one
 /// transaction.

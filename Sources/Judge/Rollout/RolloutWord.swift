@@ -5,7 +5,8 @@ package enum RolloutWord: String, Sendable, Codable, CaseIterable {
     case pause, resume, approve, skip, promote, abort
 }
 
-/// Exactly `word` of the reference.
+/// Abort works in every phase that is not final; the others where they mean something, else they
+/// are refused, and nothing changes.
 extension RolloutController {
     /// - Throws: `.refused` where the phase does not allow the word.
     package func obey(_ word: RolloutWord, _ state: RolloutState) throws(SwerveError) -> Outcome {

@@ -163,8 +163,8 @@ package final class RolloutDesk {
 
     /// Looks for room on the control topic, has the change made, and announces it.
     ///
-    /// - Parameter mayBeAnnouncedLate: whether it is made also where no broker answers, or the trust
-    ///   file cannot be read.
+    /// - Parameter mayBeAnnouncedLate: whether it is made also where no broker answers, or the
+    ///   trust file cannot be read.
     private func announcing(
         _ warrant: RolloutWarrant, mayBeAnnouncedLate: Bool, _ change: Change
     ) throws(SwerveError) -> SwerveError? {
@@ -185,9 +185,10 @@ package final class RolloutDesk {
             try relay.prepare()
             try relay.requireRoom(for: order.model)
         } catch {
-            guard !error.isOfLockedRegistry else { throw error.during(order.act) }
+            // A retreat is tried all the same.
             guard mayBeAnnouncedLate, error.isRetryable else {
-                throw Self.unannounceable(order, error)
+                throw error.isOfLockedRegistry
+                    ? error.during(order.act) : Self.unannounceable(order, error)
             }
             return try commit(warrant, trust, change) ?? Self.notAnnounced(order.model, error)
         }

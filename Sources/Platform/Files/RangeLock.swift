@@ -6,8 +6,9 @@ package import Lifecycle
 /// with a database that it has open.
 ///
 /// It goes with its holder, and is of the file that has the path once it is there: who waits while
-/// another file is put in its place waits for that one's. Not for a file that this process has open itself through SQLite: to
-/// close any descriptor of a file gives up the process's own locks of the other kind (fcntl(2)).
+/// another file is put in its place waits for that one's. Not for a file that this process has open
+/// itself through SQLite: to close any descriptor of a file gives up the process's own locks of the
+/// other kind (fcntl(2)).
 package final class RangeLock: Sendable {
     private let file: OwnedDescriptor
 

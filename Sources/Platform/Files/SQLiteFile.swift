@@ -1,5 +1,6 @@
-/// What lies beside a database of SQLite's, by what is put behind the file's name, and what of the
-/// file it locks (see https://www.sqlite.org/tempfiles.html, https://www.sqlite.org/lockingv3.html).
+/// What lies beside a database of SQLite's, by what is put behind the file's name
+/// (https://www.sqlite.org/tempfiles.html), and what of the file it locks
+/// (https://www.sqlite.org/lockingv3.html).
 package enum SQLiteFile {
     /// The newest pages, where it writes ahead.
     package static let log = "-wal"

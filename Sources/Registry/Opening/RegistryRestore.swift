@@ -43,12 +43,12 @@ extension Registry {
     /// behind the step: whatever ends this in between, the registry is the old one, or one that no
     /// swerve opens before this was done again (`ForeignLog`).
     /// - Parameter backup: another file than the registry's, and none of its own beside it.
-    /// - Throws: unless forced, `.refused` for a backup that its audit chain does not bear out, or a
-    ///   file's digest, for another registry's, and for what cannot be read and would not be kept;
-    ///   forced or not, `.refused` for the registry itself, for a file of its own and where the name
-    ///   to keep it by is taken, `.invalid` where no regular file is in its place, `.system` for a
-    ///   damaged backup, `.unavailable` while a process has the registry open. Nothing is changed
-    ///   then.
+    /// - Throws: unless forced, `.refused` for a backup that its audit chain does not bear out, or
+    ///   a file's digest, for another registry's, and for what cannot be read and would not be
+    ///   kept; forced or not, `.refused` for the registry itself, for a file of its own and where
+    ///   the name to keep it by is taken, `.invalid` where no regular file is in its place,
+    ///   `.system` for a damaged backup, `.unavailable` while a process has the registry open.
+    ///   Nothing is changed then.
     /// - Note: Blocks the thread: up to `lockWaitMs` for each of three locks, and while it copies
     ///   and checks.
     package static func restore(
@@ -63,11 +63,15 @@ extension Registry {
     }
 }
 
-private struct Restoring {
-    let source: Registry
-    let target: String
-    let terms: RegistryRestore.Terms
-    let act: String
+struct Restoring {
+    /// Gives the copy the registry's name; a test's may fail.
+    var publish: (TemporaryFile) throws(SwerveError) -> Void = { file throws(SwerveError) in
+        try file.publish()
+    }
+    private let source: Registry
+    private let target: String
+    private let terms: RegistryRestore.Terms
+    private let act: String
     private let replaced: (id: String, change: Int64?, holder: String?)?
 
     init(
@@ -229,22 +233,34 @@ private struct Restoring {
     private func replace(by temporary: TemporaryFile) throws(SwerveError) -> String? {
         forgetLeavings()
         let stamp = Timestamp.text(ofMs: WallClock.nowMs).filter { $0.isNumber || $0.isLetter }
-        let kept = terms.keepsReplaced ? target + Self.keptMark + stamp : nil
+        let kept = target + Self.keptMark + stamp
         do throws(SwerveError) {
             try temporary.takeRights(of: target)
-            if let kept { try keep(as: kept) }
+            try keep(as: kept)
             // One that lies there would be rolled back into whatever has the name.
             _ = try StateFile.remove(target + SQLiteFile.journal)
-            try temporary.publish()
+            try publish(temporary)
         } catch {
-            if let kept { takeBack(kept) }
+            takeBack(kept)
             throw error
         }
-        return kept
+        guard !terms.keepsReplaced else { return kept }
+        for suffix in Self.parts.reversed() { _ = try? StateFile.remove(kept + suffix) }
+        return nil
     }
 
-    /// Gives what is there a second name, with what SQLite keeps beside it.
+    /// Gives what is there a second name, with what SQLite keeps beside it: until the backup has
+    /// its place, also where it is not to be kept.
     private func keep(as kept: String) throws(SwerveError) {
+        do throws(SwerveError) {
+            try name(kept)
+        } catch {
+            // There are file systems without second names.
+            if terms.keepsReplaced { throw error }
+        }
+    }
+
+    private func name(_ kept: String) throws(SwerveError) {
         for suffix in Self.parts where try FileStatus.of(target + suffix) != nil {
             guard try StateFile.link(target + suffix, as: kept + suffix) else {
                 throw SwerveError(.refused, act: act, reason: "\(kept)\(suffix) is there already")

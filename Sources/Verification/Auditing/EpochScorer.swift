@@ -35,89 +35,6 @@ package protocol EpochScoring: AnyObject {
     func requireWorking() throws(SwerveError)
 }
 
-/// What came of holding a prediction against a score of its record.
-package struct ScoreCheck: Sendable, Equatable {
-    package enum Score: Sendable, Equatable {
-        case right
-        case otherScore(Double)
-        case otherLabel
-        /// A worker writes a dead letter, with this code.
-        case unscorable(code: String)
-        /// Nobody here can say, and why.
-        case unknown(String)
-    }
-
-    package let score: Score
-    package var isIDRight = true
-
-    init(score: Score, isIDRight: Bool = true) {
-        self.score = score
-        self.isIDRight = isIDRight
-    }
-
-    init(_ prediction: PredictionBytes, against opinion: ScoreOpinion) {
-        switch opinion {
-        case .unknown(let why): self.init(score: .unknown(why))
-        case .unscorable(let code): self.init(score: .unscorable(code: code))
-        case .scored(let expected, let id):
-            let quote = [UInt8(ascii: "\"")]
-            self = unsafe (id ?? []).withUnsafeBufferPointer { bytes in
-                unsafe ScoreCheck(
-                    prediction, score: expected.score,
-                    agrees: expected.agrees(with: prediction.owned),
-                    label: expected.label.map { quote + $0 + quote }, id: id == nil ? nil : bytes)
-            }
-        }
-    }
-
-    /// The one way in which score, label and id of a prediction are held against the record's.
-    ///
-    /// - Parameters:
-    ///   - score: what the version gives, for people.
-    ///   - agrees: whether the prediction has it.
-    ///   - label: with its quotes; nil for a regression.
-    ///   - id: the record's own, as it stands between quotes; nil where it has none.
-    @inline(__always)
-    init(
-        _ prediction: PredictionBytes, score: Double, agrees: Bool, label: [UInt8]?,
-        id: UnsafeBufferPointer<UInt8>?
-    ) {
-        isIDRight = unsafe prediction.hasID(id)
-        guard agrees else {
-            self.score = .otherScore(score)
-            return
-        }
-        let hasLabel =
-            if let label { prediction.hasLabel(quoted: label) } else {
-                unsafe prediction.label == nil
-            }
-        self.score = hasLabel ? .right : .otherLabel
-    }
-}
-
-extension ScoreCheck {
-    /// Counts the score, and notes what is wrong.
-    func note(
-        of prediction: PredictionBytes, _ counts: inout AuditCounts,
-        _ findings: inout AuditFindings
-    ) {
-        let place = prediction.source
-        if case .unknown(let why) = score { return findings.note(.unscored, at: place, why) }
-        counts.scored += 1
-        switch score {
-        case .right, .unknown: break
-        case .unscorable(let code):
-            return findings.note(.wrongScore, at: place, "it has no score: \(code)")
-        case .otherScore(let expected):
-            findings.note(
-                .wrongScore, at: place,
-                "\(prediction.score), and version \(prediction.version) gives \(expected)")
-        case .otherLabel: findings.note(.wrongLabel, at: place)
-        }
-        if !isIDRight { findings.note(.wrongID, at: place) }
-    }
-}
-
 extension EpochScoring {
     package func requireWorking() throws(SwerveError) {}
 
@@ -207,10 +124,13 @@ package final class EpochScorer: EpochScoring {
     private final class Ready {
         let scorer: Scorer
         let wants: PreparedWants
+        /// The class that a high score means, with its quotes; nil where there is none.
+        let positive: [UInt8]?
 
         init(scorer: Scorer, wants: PreparedWants) {
             self.scorer = scorer
             self.wants = wants
+            positive = scorer.positiveJSON
         }
     }
 
@@ -277,9 +197,10 @@ package final class EpochScorer: EpochScoring {
                 return ScoreCheck(score: .unknown(why.description))
             }
         }
-        guard let scorer = last?.scorer else {
+        guard let ready = last else {
             return ScoreCheck(score: .unknown("nothing is loaded"))
         }
+        let scorer = ready.scorer
         switch values.decode(record) {
         case .read: break
         case .refused(let reason):
@@ -291,16 +212,26 @@ package final class EpochScorer: EpochScoring {
             return ScoreCheck(prediction, against: opinion(scorer))
         }
         let verdict = scorer.score(values.decoder.input, buffer, output)
-        guard verdict.isFinite else {
-            return ScoreCheck(prediction, against: opinion(of: verdict, scorer))
-        }
+        guard verdict.isFinite, output.probabilityCount <= 1,
+            unsafe prediction.probabilities == nil
+        else { return ScoreCheck(prediction, against: opinion(of: verdict, scorer)) }
         let agrees =
             unsafe prediction.decisions == nil
             && ExpectedScore.agree(verdict.score, prediction.score)
         return unsafe ScoreCheck(
             prediction, score: verdict.score, agrees: agrees,
+            hasProbability: hasProbability(prediction),
             label: scorer.labels.isEmpty ? nil : scorer.labelJSON[verdict.classIndex],
-            id: values.decoder.id)
+            positive: ready.positive, id: values.decoder.id)
+    }
+
+    /// Whether the prediction has the probability of what was scored last, of which there is one at
+    /// most.
+    @inline(__always)
+    private func hasProbability(_ prediction: PredictionBytes) -> Bool {
+        guard output.probabilityCount == 1 else { return prediction.probability == nil }
+        guard let found = prediction.probability else { return false }
+        return ExpectedScore.agree(output.probability(0), found)
     }
 
     private func opinion(_ scorer: Scorer) -> ScoreOpinion {
@@ -318,6 +249,7 @@ package final class EpochScorer: EpochScoring {
                 ? nil : Array(scorer.labelJSON[verdict.classIndex].dropFirst().dropLast()))
         if scorer.model.rule != .single { found.decisions = output.decisionList }
         if output.probabilityCount > 0 { found.probabilities = output.probabilityList }
+        found.positive = scorer.positiveJSON
         if thoroughEvery > 0 { found.reference = reference(scorer) }
         return .scored(found, id: decoder.idBytes)
     }

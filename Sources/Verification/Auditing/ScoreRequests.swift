@@ -14,9 +14,23 @@ struct ScoreRequests: Sendable {
         let offset: Int64
         /// Value and schema of the record.
         let record: HeldRecords.Place
-        /// Label and id of the prediction, as the key and the value of a record.
+        /// Label, id and `of` of the prediction, as the key, the value and the schema of a record.
         let texts: HeldRecords.Place
+        let probability: Double?
+        let rest: Rest?
+    }
+
+    /// The numbers of a prediction where several classes compete.
+    private struct Rest: Sendable {
         let decisions: [Double]?
+        let probabilities: [Double]?
+
+        /// Nil where there are none.
+        init?(_ prediction: PredictionBytes) {
+            decisions = unsafe prediction.decisions.map { unsafe Array($0) }
+            probabilities = unsafe prediction.probabilities.map { unsafe Array($0) }
+            guard decisions != nil || probabilities != nil else { return nil }
+        }
     }
 
     private var requests: [Request] = []
@@ -32,8 +46,10 @@ struct ScoreRequests: Sendable {
     /// - Returns: false, and nothing is copied, where there is no room beside what is there.
     mutating func put(_ prediction: PredictionBytes, _ record: RecordBytes) -> Bool {
         let value = unsafe RecordBytes(key: nil, value: record.value, schema: record.schema)
-        let texts = unsafe RecordBytes(key: prediction.label, value: prediction.id)
-        let numbers = unsafe prediction.decisions?.count ?? 0
+        let texts = unsafe RecordBytes(
+            key: prediction.label, value: prediction.id, schema: prediction.of)
+        let numbers =
+            unsafe (prediction.decisions?.count ?? 0) + (prediction.probabilities?.count ?? 0)
         let count = value.count + texts.count + numbers * MemoryLayout<Double>.stride
         guard requests.count < Self.requestsMax, bytes + count <= Self.bytesMax else {
             return false
@@ -44,7 +60,7 @@ struct ScoreRequests: Sendable {
                 version: prediction.version, epoch: prediction.epoch, role: prediction.role,
                 score: prediction.score, partition: prediction.partition,
                 offset: prediction.offset, record: held.put(value), texts: held.put(texts),
-                decisions: unsafe prediction.decisions.map { unsafe Array($0) }))
+                probability: prediction.probability, rest: Rest(prediction)))
         return true
     }
 
@@ -57,12 +73,17 @@ struct ScoreRequests: Sendable {
                         version: request.version, epoch: request.epoch, role: request.role,
                         score: request.score, partition: request.partition,
                         offset: request.offset, label: texts.key, id: texts.value)
-                    guard let decisions = request.decisions else {
-                        return body(prediction, record)
-                    }
-                    unsafe decisions.withUnsafeBufferPointer {
-                        unsafe prediction.decisions = unsafe $0
-                        body(prediction, record)
+                    unsafe prediction.of = texts.schema
+                    prediction.probability = request.probability
+                    guard let rest = request.rest else { return body(prediction, record) }
+                    unsafe (rest.decisions ?? []).withUnsafeBufferPointer { decisions in
+                        unsafe (rest.probabilities ?? []).withUnsafeBufferPointer { chances in
+                            if rest.decisions != nil { unsafe prediction.decisions = decisions }
+                            if rest.probabilities != nil {
+                                unsafe prediction.probabilities = chances
+                            }
+                            body(prediction, record)
+                        }
                     }
                 }
             }

@@ -23,6 +23,7 @@ package struct JudgedTrace: Sendable {
         package var hasSameScore: Bool? {
             guard case .scored(let expected, _) = opinion else { return nil }
             return expected.agrees(with: answer.prediction)
+                && expected.hasProbabilities(of: answer.prediction)
         }
     }
 

@@ -10,9 +10,10 @@ enum ExitContract {
     static let usage: Int32 = 64
 
     static func code(of error: SwerveError) -> Int32 {
-        // A file that the configuration names: the next start, or command, would end alike.
-        guard error.problem?.kind != .namedFileUnusable else { return usage }
-        return switch error.code {
+        switch error.code {
+        // A file that the configuration names: the next command would end alike. A secret may be
+        // written just now, and then it passes; a worker's supervisor starts it again.
+        case _ where error.problem?.kind == .namedFileUnusable && !error.isRetryable: usage
         case .usage: usage
         case .timedOut: notConverged
         default: failed

@@ -53,4 +53,12 @@ struct KafkaBrokersTests {
             }
         }
     }
+
+    @Test("a secret that is not there just now ends it as what passes: a worker is started again")
+    func secret() {
+        let error = SwerveError(
+            .unavailable, act: "asking", reason: "no file p",
+            problem: Problem(.namedFileUnusable, [.path: "p", .remedy: "write it"]))
+        #expect(ExitContract.code(of: error) == ExitContract.failed)
+    }
 }

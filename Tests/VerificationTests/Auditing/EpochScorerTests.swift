@@ -170,6 +170,49 @@ struct EpochScorerTests {
         }
     }
 
+    @Test("of and probability are held against the model's, whichever way its score is computed")
+    func ofAndProbability() throws {
+        let request = Array(#"{"method":"GET","path":"/","query":"","body":""}"#.utf8)
+        let right = ScoreCheck(score: .right)
+        for number in [0, 3, 6] {
+            let kind = Self.kinds[number]
+            let positive = number == 0 ? "1" : number == 3 ? "in" : nil
+            for (of, probabilities, wanted) in [
+                (nil, nil, right), (positive, nil, right),
+                ("0", nil, ScoreCheck(score: .otherClass)),
+                (nil, [0.5], ScoreCheck(score: .otherProbability)),
+                (nil, [0.5, 0.5], ScoreCheck(score: .otherProbability)),
+            ] as [(String?, [Double]?, ScoreCheck)] {
+                var prediction = Prediction(
+                    version: 1, epoch: 1, role: .stable, score: kind.score,
+                    label: kind.label.map { Array($0.utf8) }, partition: 0, offset: 0, id: nil)
+                prediction.of = of.map { Array($0.utf8) }
+                prediction.probabilities = probabilities
+                for thoroughEvery in [0, 1] {
+                    let (scorer, deployment) = try Self.scoring(
+                        kind, thoroughEvery: thoroughEvery)
+                    let found = prediction.withBytes { bytes in
+                        RecordBytes.with(key: nil, value: request) {
+                            scorer.check(bytes, under: EpochRule(deployment), $0)
+                        }
+                    }
+                    #expect(found == wanted, "\(kind.name) \(of ?? "-") \(probabilities ?? [])")
+                }
+            }
+        }
+        var expected = ExpectedScore(score: 0.5, label: nil)
+        expected.probabilities = [0.25, 0.75]
+        var prediction = Prediction(
+            version: 1, epoch: 1, role: .stable, score: 0.5, label: nil, partition: 0, offset: 0,
+            id: nil)
+        for (found, isRight) in [
+            (nil, false), ([0.25], false), ([0.25, 0.75], true), ([0.75, 0.25], false),
+        ] as [([Double]?, Bool)] {
+            prediction.probabilities = found
+            #expect(expected.hasProbabilities(of: prediction) == isRight)
+        }
+    }
+
     @Test("files that are gone, versions that the epoch does not have: nobody can say")
     func unknown() throws {
         let (scorer, deployment) = try Self.scoring(Self.kinds[0])

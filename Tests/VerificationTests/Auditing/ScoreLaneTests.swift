@@ -25,10 +25,13 @@ struct ScoreLaneTests {
     @Test("requests are what was put, and nothing is put beside what fills them")
     func requests() {
         var requests = ScoreRequests()
-        let predictions = [
+        var predictions = [
             Self.prediction(0, id: "x"), Self.prediction(1, label: nil),
             Self.prediction(2, label: "", id: "", decisions: [1, -2.5]),
         ]
+        predictions[0].of = Self.bytes("1")
+        predictions[0].probabilities = [0.25]
+        predictions[2].probabilities = [0.25, 0.75]
         func put(_ prediction: Verification.Prediction, _ value: [UInt8]?) -> Bool {
             prediction.withBytes { bytes in
                 RecordBytes.with(key: [9], value: value, schema: [7]) { requests.put(bytes, $0) }
@@ -53,7 +56,7 @@ struct ScoreLaneTests {
             #expect(!put(predictions[0], large) && all().count == 3)
             requests.clear()
             #expect(!put(predictions[0], large) && requests.isEmpty)
-            let most = [UInt8](large.dropFirst(3))
+            let most = [UInt8](large.dropFirst(4))
             #expect(put(predictions[0], most) && !put(predictions[1], []))
             #expect(all().map(\.value) == [most])
             requests.clear()
