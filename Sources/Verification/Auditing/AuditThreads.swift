@@ -17,30 +17,21 @@ struct AuditThreads {
 
     /// What the threads share, behind one lock that is taken once for some hundred records.
     private struct State: Sendable {
-        var next = 0
-        var read: Int64 = 0
+        var shares: PartitionShares
         var conclusion: StreamConclusion
-        var error: SwerveError?
     }
 
     private final class Shared: Sendable {
         let state: Guarded<State>
 
         init(partitions: Int) {
-            state = Guarded(State(conclusion: StreamConclusion(partitions: partitions)))
+            state = Guarded(
+                State(
+                    shares: PartitionShares(count: partitions),
+                    conclusion: StreamConclusion(partitions: partitions)))
         }
 
-        /// The next partition to read; nil where none is left, or a thread has failed.
-        ///
-        /// - Parameter spare: how many must be left for others: nobody sets one aside that another
-        ///   thread could read.
-        func take(of count: Int, spare: Int) -> Int? {
-            state.withLock { state in
-                guard state.next + spare < count, state.error == nil else { return nil }
-                defer { state.next += 1 }
-                return state.next
-            }
-        }
+        func take(spare: Int) -> Int? { state.withLock { $0.shares.take(spare: spare) } }
 
         func done(_ outcome: PartitionOutcome) {
             state.withLock { $0.conclusion.add(outcome) }
@@ -51,16 +42,11 @@ struct AuditThreads {
         }
 
         func failed(_ error: SwerveError) {
-            state.withLock { $0.error = $0.error ?? error }
+            state.withLock { $0.shares.fail(error) }
         }
 
         /// - Returns: how far the input was read in all, in offsets.
-        func told(_ fresh: Int64) -> Int64 {
-            state.withLock { state in
-                state.read += fresh
-                return state.read
-            }
-        }
+        func told(_ fresh: Int64) -> Int64 { state.withLock { $0.shares.told(fresh) } }
     }
 
     /// - Throws: the first error of any thread; the others end with the partition at hand.
@@ -95,7 +81,7 @@ struct AuditThreads {
         }
         for thread in readers + scorers { thread.join() }
         let state = shared.state.withLock { $0 }
-        if let error = state.error { throw error }
+        if let error = state.shares.error { throw error }
         return state.conclusion
     }
 
@@ -113,7 +99,7 @@ struct AuditThreads {
         defer { consumer.close() }
         let wanted = plan.spans.reduce(0) { $0 + Int64($1.offsets.count) }
         func open(spare: Int = 0) throws(SwerveError) -> PartitionWalk? {
-            guard let index = shared.take(of: plan.spans.count, spare: spare) else { return nil }
+            guard let index = shared.take(spare: spare) else { return nil }
             return try PartitionWalk(
                 plan, plan.spans[index], consumer: consumer, scoring: scoring
             ) { progress(shared.told($0), wanted) }

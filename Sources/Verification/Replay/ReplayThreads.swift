@@ -23,21 +23,20 @@ struct ReplayThreads {
     }
 
     private struct State: Sendable {
-        var next = 0
-        var read: Int64 = 0
+        var shares: PartitionShares
         var tally: ReplayTally?
         var lanes = LaneSummary()
-        var error: SwerveError?
     }
 
     /// What the threads share, behind locks that are taken once for some hundred records.
     private final class Shared: Sendable {
-        let state = Guarded(State())
+        let state: Guarded<State>
         /// Of no use where a version is alone.
         let ledger: Guarded<BlockLedger>
         let wanted: Int64
 
-        init(_ ledger: BlockLedger, wanted: Int64) {
+        init(_ ledger: BlockLedger, partitions: Int, wanted: Int64) {
+            state = Guarded(State(shares: PartitionShares(count: partitions)))
             self.ledger = Guarded(ledger)
             self.wanted = wanted
         }
@@ -50,19 +49,19 @@ struct ReplayThreads {
     ) throws(SwerveError) {
         let shared = Shared(
             BlockLedger(JudgedCourse(), partitions: isJudged ? spans.map(\.partition) : []),
-            wanted: spans.reduce(0) { $0 + Int64($1.offsets.count) })
+            partitions: spans.count, wanted: spans.reduce(0) { $0 + Int64($1.offsets.count) })
         let threads = (0..<count).map { number in
             OSThread(name: "swerve-replay-\(number)") {
                 do throws(SwerveError) {
                     try work(number, shared, progress)
                 } catch {
-                    shared.state.withLock { $0.error = $0.error ?? error }
+                    shared.state.withLock { $0.shares.fail(error) }
                 }
             }
         }
         for thread in threads { thread.join() }
         let state = shared.state.withLock { $0 }
-        if let error = state.error { throw error }
+        if let error = state.shares.error { throw error }
         if let tally = state.tally { report.tally = tally }
         report.lanes = state.lanes
         // Parts that retention took away whole have no lane.
@@ -119,7 +118,7 @@ struct ReplayThreads {
         while let lane = lanes.min(by: { $0.place < $1.place }) {
             let partition = lane.span.partition
             guard shared.ledger.withLock({ $0.mayGo(partition) }) else {
-                guard shared.state.withLock({ $0.error == nil }) else { return }
+                guard shared.state.withLock({ $0.shares.isWell }) else { return }
                 consumer.wait(milliseconds: Self.waitMs)
                 last = nil
                 continue
@@ -134,7 +133,9 @@ struct ReplayThreads {
     private func nextLane(
         _ shared: Shared, _ consumer: RangeConsumer, spare: Int = 0
     ) throws(SwerveError) -> ReplayLane? {
-        guard let index = take(shared, spare: spare) else { return nil }
+        guard let index = shared.state.withLock({ $0.shares.take(spare: spare) }) else {
+            return nil
+        }
         return try lane(spans[index], consumer)
     }
 
@@ -157,8 +158,7 @@ struct ReplayThreads {
         if isJudged { shared.ledger.withLock { lane.report(to: &$0) } }
         let fresh = lane.passed - before
         let (read, isWell) = shared.state.withLock { state in
-            state.read += fresh
-            return (state.read, state.error == nil)
+            (state.shares.told(fresh), state.shares.isWell)
         }
         progress(read, shared.wanted)
         return isWell
@@ -169,18 +169,6 @@ struct ReplayThreads {
             lane.close()
             let summary = lane.summary
             shared.state.withLock { $0.lanes.merge(summary) }
-        }
-    }
-
-    /// The next partition to read; nil where none is left, or a thread has failed.
-    ///
-    /// - Parameter spare: how many must be left for others: nobody sets one aside that another
-    ///   thread could read.
-    private func take(_ shared: Shared, spare: Int) -> Int? {
-        shared.state.withLock { state in
-            guard state.next + spare < spans.count, state.error == nil else { return nil }
-            defer { state.next += 1 }
-            return state.next
         }
     }
 
