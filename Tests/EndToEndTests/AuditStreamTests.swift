@@ -192,12 +192,12 @@ struct AuditStreamTests {
         #expect(document["counts"]?["foreign"]?.int == 2, "\(found)")
         #expect(document["ledger"]?["foreign"]?.int == 1, "\(found)")
         let elsewhere = try audit("--set", "topics.output=\(stream.prefix).nowhere")
-        #expect(elsewhere.code == 3 && elsewhere.err.contains("there is no topic"), "\(elsewhere)")
+        #expect(elsewhere.code == 64 && elsewhere.err.contains("there is no topic"), "\(elsewhere)")
         let nobody = try Executable.run(
             [
                 "audit", "stream", "nobody", "--config", stream.folder.path("swerve.yaml"),
             ], folder: stream.folder.url)
-        #expect(nobody.code == 3 && nobody.err.contains("there is no model nobody"), "\(nobody)")
+        #expect(nobody.code == 64 && nobody.err.contains("there is no model nobody"), "\(nobody)")
         #expect(nobody.err.contains("http-anomaly"), "\(nobody)")
         let away = try audit("--bootstrap", "127.0.0.1:1", "--broker-timeout", "1")
         #expect(away.code == 3, "\(away)")

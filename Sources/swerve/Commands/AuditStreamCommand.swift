@@ -23,7 +23,8 @@ struct AuditStreamCommand: ParsableCommand {
             Without --to the range ends where the group has committed. Exit code 0 when everything \
             was kept, 1 when a promise was broken, with the places, PARTITION@OFFSET; 3 when none \
             is known to be broken and something could not be decided: what retention took away, \
-            versions without their files, brokers or a registry that cannot be read.
+            versions without their files, brokers or a registry that cannot be read; 64 for a \
+            model, a topic or a registry that is not there.
             """)
 
     @Argument(help: "The model.")
@@ -69,7 +70,9 @@ struct AuditStreamCommand: ParsableCommand {
             guard error.code != .usage else { throw error }
             // 1 says that a promise was broken, which is not known here.
             Terminal.error(error.atTerminal.description)
-            throw ExitCode(ExitContract.undecided)
+            // Who lets 3 pass, because of retention, would not find a wrong name for ever.
+            throw ExitCode(
+                error.code == .notFound ? ExitContract.usage : ExitContract.undecided)
         }
         if output.json {
             Terminal.document(shown.document)
