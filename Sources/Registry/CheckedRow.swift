@@ -8,6 +8,15 @@ import Lifecycle
 struct CheckedRow {
     let row: Row
     let act: String
+    /// The statement's, in its order: by GRDB each name is made small and hashed again and again,
+    /// which took longer than to read what stands there.
+    private let columns: [String]
+
+    init(row: Row, act: String, columns: [String]) {
+        self.row = row
+        self.act = act
+        self.columns = columns
+    }
 
     /// SQL for a column that is read only when it is at most `limit` long (characters of a text,
     /// bytes of a blob); a longer one comes as an integer, which no text or blob column accepts, so
@@ -122,6 +131,6 @@ struct CheckedRow {
     }
 
     private func value(_ column: String) -> DatabaseValue {
-        row.hasColumn(column) ? row[column] : .null
+        columns.firstIndex(of: column).map { row[$0] } ?? .null
     }
 }

@@ -44,8 +44,9 @@ extension RegistryTransaction {
     func row(
         _ sql: String, _ arguments: StatementArguments = StatementArguments()
     ) throws -> CheckedRow? {
-        try Row.fetchOne(db.cachedStatement(sql: sql), arguments: arguments)
-            .map { CheckedRow(row: $0, act: act) }
+        let statement = try db.cachedStatement(sql: sql)
+        return try Row.fetchOne(statement, arguments: arguments)
+            .map { CheckedRow(row: $0, act: act, columns: statement.columnNames) }
     }
 
     /// All rows at once: for as many as one model has of a kind; the statement is prepared once a
@@ -56,8 +57,10 @@ extension RegistryTransaction {
     func rows(
         _ sql: String, _ arguments: StatementArguments = StatementArguments(), isKept: Bool = true
     ) throws -> [CheckedRow] {
-        try Row.fetchAll(statement(sql, isKept), arguments: arguments)
-            .map { CheckedRow(row: $0, act: act) }
+        let statement = try statement(sql, isKept)
+        let columns = statement.columnNames
+        return try Row.fetchAll(statement, arguments: arguments)
+            .map { CheckedRow(row: $0, act: act, columns: columns) }
     }
 
     private func statement(_ sql: String, _ isKept: Bool) throws -> Statement {
@@ -72,8 +75,12 @@ extension RegistryTransaction {
         _ sql: String, _ arguments: StatementArguments = StatementArguments(),
         isKept: Bool = false, _ body: (CheckedRow) throws -> Void
     ) throws {
-        let rows = try Row.fetchCursor(statement(sql, isKept), arguments: arguments)
-        while let row = try rows.next() { try body(CheckedRow(row: row, act: act)) }
+        let statement = try statement(sql, isKept)
+        let columns = statement.columnNames
+        let rows = try Row.fetchCursor(statement, arguments: arguments)
+        while let row = try rows.next() {
+            try body(CheckedRow(row: row, act: act, columns: columns))
+        }
     }
 
     func exists(_ sql: String, _ arguments: StatementArguments) throws -> Bool {

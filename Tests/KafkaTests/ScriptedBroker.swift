@@ -124,15 +124,18 @@ extension ScriptedBroker {
     ///   - listings: the answers in which it lists no broker, and then those in which it lists
     ///     itself, but no controller.
     ///   - cluster: the name that it then gives; nil where it gives none.
+    ///   - asked: called each time it is asked for a listing.
     static func starting(
-        _ listings: (empty: Int, uncontrolled: Int), cluster: String? = "cluster"
+        _ listings: (empty: Int, uncontrolled: Int), cluster: String? = "cluster",
+        asked: @escaping @Sendable () -> Void = {}
     ) throws -> ScriptedBroker {
-        let asked = Guarded(0)
+        let listed = Guarded(0)
         return try ScriptedBroker { request, port in
             switch request.kind {
             case 18: return versions(request, [(3, 2), (20, 0)])
             case 3:  // Metadata
-                let count = asked.withLock { count in
+                asked()
+                let count = listed.withLock { count in
                     count += 1
                     return count
                 }

@@ -258,12 +258,17 @@ struct TopicReaderTests {
 
     @Test("a controller that was not there at first is asked for anew")
     func startingController() throws {
-        let broker = try ScriptedBroker.starting((empty: 1, uncontrolled: 4))
+        let asked = Guarded(0)
+        let broker = try ScriptedBroker.starting((empty: 1, uncontrolled: 4)) {
+            asked.withLock { $0 += 1 }
+        }
         defer { broker.stop() }
         let settings = KafkaSettings(["bootstrap.servers": broker.bootstrap])
         let administrator = try TopicAdministrator(settings: settings) { _, _ in }
         defer { administrator.close() }
         try administrator.delete(["gone"], timeoutMs: 20_000)
+        // Those without a controller, and the one that names it.
+        #expect(asked.withLock { $0 } > 5)
     }
 
     @Test("brokers out of reach are told with what happens there, not that the time ran out")

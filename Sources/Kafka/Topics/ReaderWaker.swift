@@ -3,8 +3,10 @@ import Platform
 
 /// Ends the wait of a thread in `TopicReader.poll`, where there is something else for it to do.
 ///
-/// A word for a thread that does not wait is kept for its next wait. Any thread; not for handlers
-/// of signals, since it takes a lock.
+/// A word for a thread that does not wait is kept for its next wait, as long as the reader is open.
+/// Without an open reader it does nothing: before its first poll, and behind a reader that was
+/// opened anew, the thread looks at what it shares by itself. Any thread; not for handlers of
+/// signals, since it takes a lock.
 @safe
 package final class ReaderWaker: Sendable {
     /// The reader's queue, while there is one: librdkafka forbids to touch it after its end.
@@ -20,7 +22,10 @@ package final class ReaderWaker: Sendable {
 
     package init() {}
 
-    /// `TopicReader.poll` returns at once, or as soon as it is called.
+    /// One that no reader is given, so that it wakes nobody; each is another one.
+    package static var none: ReaderWaker { ReaderWaker() }
+
+    /// `TopicReader.poll` returns at once, or as soon as it is called; nothing without a reader.
     package func wake() {
         queue.withLock { queue in
             guard let pointer = unsafe queue.pointer else { return }

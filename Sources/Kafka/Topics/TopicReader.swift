@@ -62,7 +62,7 @@ package final class TopicReader {
     /// - Parameter waker: for who wants to end the waits of `poll`.
     package convenience init(
         settings: KafkaSettings, partitions: [(topic: String, partition: Int32, start: Start)],
-        waitsForTopics: Bool = false, waker: ReaderWaker = ReaderWaker(),
+        waitsForTopics: Bool = false, waker: ReaderWaker = .none,
         log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         try self.init(
@@ -100,7 +100,7 @@ package final class TopicReader {
 
     private init(
         settings: KafkaSettings, starts: [(partition: TopicPartition, offset: Int64)], act: String,
-        waitsForTopics: Bool = false, waker: ReaderWaker = ReaderWaker(),
+        waitsForTopics: Bool = false, waker: ReaderWaker = .none,
         log: @escaping KafkaLogSink
     ) throws(SwerveError) {
         var settings = settings.withDefaults(["fetch.wait.max.ms": "100"])

@@ -125,7 +125,9 @@ private func document<Value: Encodable>(of value: Value) throws -> JSONValue {
     if Value.self == [UInt8].self, let bytes = value as? [UInt8] {
         return .string(Data(bytes).base64EncodedString())
     }
-    if let names = value as? any StringKeyed { return try names.document() }
+    if Value.self is any StringKeyed.Type, let names = value as? any StringKeyed {
+        return try names.document()
+    }
     let place = JSONPlace()
     try value.encode(to: ValueEncoder(place: place))
     return place.finished

@@ -19,14 +19,14 @@ package final class LedgerQueue: Sendable {
     private let kept: Atomic<Bool>
     private let state = Guarded<(told: [Told], dropped: Int)>(([], 0))
 
-    private let control: ReaderWaker
+    private let controlWaker: ReaderWaker
 
     /// - Parameters:
     ///   - isKept: whether there is a ledger, so far.
     ///   - control: wakes the control thread, which writes what is told.
-    package init(isKept: Bool, waking control: ReaderWaker = ReaderWaker()) {
+    package init(isKept: Bool, waking waker: ReaderWaker = .none) {
         kept = Atomic(isKept)
-        self.control = control
+        controlWaker = waker
     }
 
     /// Whether there is a ledger; any thread.
@@ -39,7 +39,7 @@ package final class LedgerQueue: Sendable {
         state.withLock { state in
             if state.told.count < Self.bound { state.told.append(told) } else { state.dropped += 1 }
         }
-        control.wake()
+        controlWaker.wake()
     }
 
     /// What was told since the last time, and how much of it found no room.

@@ -190,7 +190,7 @@ final class StatusReporter {
             writer.close(isProcessEnding: true)
             return false
         }
-        if shared.ending?.isClean == true {
+        if shared.controlEnding?.isClean == true {
             do throws(SwerveError) {
                 try writer.write(
                     topic: configuration.topics.status, partition: partition, key: key,

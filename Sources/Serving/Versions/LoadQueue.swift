@@ -36,12 +36,12 @@ package final class LoadQueue: Sendable {
 
     private let state = Guarded(State())
     private let wake: EventFD
-    private let control: ReaderWaker
+    private let controlWaker: ReaderWaker
 
-    /// - Parameter control: wakes the control thread once a load has ended.
-    package init(waking control: ReaderWaker = ReaderWaker()) throws(SwerveError) {
+    /// - Parameter waker: wakes the control thread once a load has ended.
+    package init(waking waker: ReaderWaker = .none) throws(SwerveError) {
         wake = try EventFD()
-        self.control = control
+        controlWaker = waker
     }
 
     // MARK: - The control thread's side
@@ -104,7 +104,7 @@ package final class LoadQueue: Sendable {
             case .load(let request):
                 let result = loader.load(request, on: owner)
                 state.withLock { $0.results.append(result) }
-                control.wake()
+                controlWaker.wake()
             case .keep(let fetched): keep(fetched, loader, on: owner)
             case nil where isStopping: return
             case nil:

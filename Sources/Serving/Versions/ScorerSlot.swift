@@ -13,10 +13,10 @@ package final class ScorerSlot: Sendable {
     /// Monotonic nanoseconds of the last `replace`, and what passed until the set was taken up.
     private let replacedAt = Atomic<UInt64>(0)
     private let swapNs = Atomic<UInt64>(0)
-    private let control: ReaderWaker
+    private let controlWaker: ReaderWaker
 
-    /// - Parameter control: wakes the control thread, which tells what was taken up.
-    package init(waking control: ReaderWaker = ReaderWaker()) { self.control = control }
+    /// - Parameter waker: wakes the control thread, which tells what was taken up.
+    package init(waking waker: ReaderWaker = .none) { controlWaker = waker }
 
     /// The newest set; nil before the first.
     ///
@@ -43,7 +43,7 @@ package final class ScorerSlot: Sendable {
         swapNs.store(
             MonotonicClock.now &- replacedAt.load(ordering: .relaxed), ordering: .relaxed)
         taken.store(epoch, ordering: .releasing)
-        control.wake()
+        controlWaker.wake()
     }
 
     /// From the last swap to the batch that took the set up; 0 before the first.

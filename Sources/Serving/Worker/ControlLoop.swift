@@ -42,15 +42,12 @@ final class ControlLoop {
     private var upkeep = MemoryUpkeep()
 
     init(
-        configuration: WorkerConfiguration, shared: WorkerShared,
-        incarnation: StatusRecord.Incarnation, manager: VersionManager, loader: VersionLoader,
-        memory: SlotMemoryFile, trust: TrustKeeper?,
-        heartbeatSigner: HeartbeatSigner? = nil
+        configuration: WorkerConfiguration, shared: WorkerShared, _ parts: Parts
     ) throws(SwerveError) {
         self.configuration = configuration
         self.shared = shared
-        self.incarnation = incarnation
-        self.trust = trust
+        incarnation = parts.incarnation
+        trust = parts.trust
         heardGeneration = trust?.generation ?? 0
         words = SlotWords(
             configuration.slotID, own: incarnation.id,
@@ -73,8 +70,8 @@ final class ControlLoop {
             configuration: configuration, incarnation: incarnation, queue: shared.ledger,
             log: shared.log)
         runner = VersionRunner(
-            manager: manager, slot: shared.slot, queue: shared.queue, loader: loader, file: memory,
-            log: shared.log)
+            manager: parts.manager, slot: shared.slot, queue: shared.queue, loader: parts.loader,
+            file: parts.memory, log: shared.log)
         // Of a group that is whoever is alive, those that have a partition.
         let slots = configuration.total ?? shared.partitionCount
         status = StatusPartitions(count: shared.statusPartitionCount)
@@ -90,7 +87,7 @@ final class ControlLoop {
             ], waitsForTopics: true, waker: shared.controlWaker, log: shared.log.kafka)
         do throws(SwerveError) {
             reporter = try StatusReporter(
-                configuration: configuration, partition: partition, signer: heartbeatSigner,
+                configuration: configuration, partition: partition, signer: parts.heartbeatSigner,
                 log: shared.log)
         } catch {
             reader.close()
@@ -101,11 +98,11 @@ final class ControlLoop {
     /// The thread's body; returns once the poll thread has ended.
     func run() {
         owner.assertCurrent()
-        while shared.ending == nil { turn() }
+        while shared.controlEnding == nil { turn() }
         runner.stop()
         keepInput(isLast: true)
         ledger.turn(serving: runner.manager.serving, through: reporter)
-        if let ended = shared.ending?.lastWord {
+        if let ended = shared.controlEnding?.lastWord {
             reporter.send(takeSnapshot(at: MonotonicClock.now), ended: ended)
         }
         let isHeard = reporter.close(shared, incarnation: incarnation.id)
@@ -117,13 +114,13 @@ final class ControlLoop {
     private func keepPlace() {
         guard let keeper else { return }
         let now = MonotonicClock.now
-        let words = keeper.turn(at: now) {
+        let loss = keeper.turn(at: now) {
             reporter.claimWord(snapshot ?? takeSnapshot(at: now))
         }
-        guard let words else { return }
+        guard let loss else { return }
         shared.fail(
             .superseded(
-                "slot \(configuration.slotID) is taken by another process: \(words); check "
+                "slot \(configuration.slotID) is taken by another process: \(loss); check "
                     + "slots.first and slots.total"))
     }
 

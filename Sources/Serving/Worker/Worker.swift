@@ -6,6 +6,7 @@ import SchemaRegistry
 
 /// One worker process: makes its threads, joins them, and says how it ended.
 ///
+/// - topics thread, at the start alone: `checkTopics`
 /// - poll thread: `ScoringLoop`
 /// - control thread: `ControlLoop`
 /// - schemas thread, of Avro alone: `SchemaService`
@@ -55,13 +56,19 @@ package struct Worker: Sendable {
                     isDevelopment: configuration.isDevelopment, wording: wording,
                     warn: { log.warning($0) })
             }
-            return try run(
-                WorkerShared(
-                    partitionCount: counts.partitions, servedBefore: counts.before,
-                    deadLetterPartitionCount: counts.deadLetters, limits: counts.limits,
-                    hasLedger: counts.side.hasLedger,
-                    statusPartitionCount: counts.side.statusPartitions, log: log), memory, trust,
-                form, stopDescriptors, isLeave)
+            let shared = try WorkerShared(
+                partitionCount: counts.partitions, servedBefore: counts.before,
+                deadLetterPartitionCount: counts.deadLetters, limits: counts.limits,
+                hasLedger: counts.side.hasLedger,
+                statusPartitionCount: counts.side.statusPartitions, log: log)
+            let threads = try begin(
+                shared,
+                try controlParts(
+                    model: model, memory: memory, trust: trust, form: form,
+                    partitionCount: shared.partitionCount))
+            return end(
+                threads, shared,
+                isInTime: waitForEnd(shared, stopDescriptors, isLeave))
         } catch {
             return .refused(error)
         }
@@ -156,74 +163,92 @@ package struct Worker: Sendable {
         }
     }
 
-    private func run(
-        _ shared: WorkerShared, _ memory: SlotMemoryFile, _ trust: TrustKeeper?,
-        _ form: PredictionForm.Format, _ stopDescriptors: [Int32], _ isLeave: () -> Bool
-    ) throws(SwerveError) -> WorkerOutcome {
-        let model = try ModelName(configuration.model)
+    /// What the control thread has, and of it the loader that the loader thread runs.
+    private func controlParts(
+        model: ModelName, memory: SlotMemoryFile, trust: TrustKeeper?, form: PredictionForm.Format,
+        partitionCount: Int
+    ) throws(SwerveError) -> ControlLoop.Parts {
         let log = log
         let manager = VersionManager(
-            model: model,
-            memory: memory.read(isTrusting: trust != nil, log: log.warning),
+            model: model, memory: memory.read(isTrusting: trust != nil, log: log.warning),
             requiresSignedArtifacts: trust?.requiresSignedArtifacts ?? false)
         let loader = VersionLoader(
             cache: try ArtifactCache(folder: configuration.stateFolder, source: source),
-            trust: trust, inputTopic: configuration.topics.input,
-            partitionCount: shared.partitionCount, input: try configuration.input(),
-            form: form, threads: configuration.scoringThreads, warn: { log.warning($0) })
+            trust: trust, inputTopic: configuration.topics.input, partitionCount: partitionCount,
+            input: try configuration.input(), form: form, threads: configuration.scoringThreads,
+            warn: { log.warning($0) })
         let incarnation = StatusRecord.Incarnation(
             id: ProcessIdentity.makeUUID(), startedAtMs: WallClock.nowMs,
-            host: ProcessIdentity.hostName,
-            pid: ProcessIdentity.processID)
-        let configuration = configuration
+            host: ProcessIdentity.hostName, pid: ProcessIdentity.processID)
         let heartbeats = try HeartbeatKey.read(configuration)
         if let doubt = heartbeats.doubt { log.warning(doubt) }
+        return ControlLoop.Parts(
+            incarnation: incarnation, manager: manager, loader: loader, memory: memory,
+            trust: trust, heartbeatSigner: heartbeats.signer)
+    }
 
+    /// Those that `end` joins, or leaves.
+    private struct Threads {
+        let loader: OSThread
+        let control: OSThread
+        let poll: OSThread
+        let schemas: SchemaService?
+    }
+
+    private func begin(
+        _ shared: WorkerShared, _ parts: ControlLoop.Parts
+    ) throws(SwerveError) -> Threads {
+        let configuration = configuration
         let schemas = try configuration.schemaService(log: log) { shared.fail($0) }
-        let loaderThread = OSThread(name: "swerve-loader", niceness: Self.loaderNiceness) {
-            shared.queue.run(loader)
+        let loader = OSThread(name: "swerve-loader", niceness: Self.loaderNiceness) {
+            shared.queue.run(parts.loader)
         }
-        let controlThread = OSThread(name: "swerve-control") {
+        let control = OSThread(name: "swerve-control") {
             do throws(SwerveError) {
-                try ControlLoop(
-                    configuration: configuration, shared: shared, incarnation: incarnation,
-                    manager: manager, loader: loader, memory: memory, trust: trust,
-                    heartbeatSigner: heartbeats.signer
-                ).run()
+                try ControlLoop(configuration: configuration, shared: shared, parts).run()
             } catch {
                 shared.fail(error)
             }
         }
-        let pollThread = OSThread(name: "swerve-poll") {
+        let poll = OSThread(name: "swerve-poll") {
             do throws(SwerveError) {
                 let outcome = try ScoringLoop(
                     configuration: configuration, shared: shared, schemas: schemas?.table
                 ).run()
-                shared.end(outcome)
+                shared.controlMayEnd(with: outcome)
             } catch {
                 shared.fail(error)
-                shared.end(.refused(error))
+                shared.controlMayEnd(with: .refused(error))
             }
         }
-        guard waitForEnd(shared, stopDescriptors, isLeave) else {
+        return Threads(loader: loader, control: control, poll: poll, schemas: schemas)
+    }
+
+    /// Waits for the threads, and says how the worker ended.
+    ///
+    /// - Parameter isInTime: false where the poll thread has stalled.
+    private func end(
+        _ threads: Threads, _ shared: WorkerShared, isInTime: Bool
+    ) -> WorkerOutcome {
+        guard isInTime else {
             // What the poll thread holds is not to be touched; the others take their leave.
             LastResort.endProcess(afterMs: Self.leaveMs)
-            shared.end(Self.stalled)
-            controlThread.join()
-            pollThread.leave()
-            loaderThread.leave()
-            schemas?.stop()
+            shared.controlMayEnd(with: Self.stalled)
+            threads.control.join()
+            threads.poll.leave()
+            threads.loader.leave()
+            threads.schemas?.stop()
             return Self.stalled
         }
         // The supervisor may be gone, and with it whoever would end a close that waits for a dead
         // broker; what is not committed then is scored again.
         LastResort.endProcess(afterMs: configuration.drainMs + Self.closeMs)
         shared.signals.stop()
-        pollThread.join()
-        controlThread.join()
+        threads.poll.join()
+        threads.control.join()
         shared.queue.stop()
-        loaderThread.join()
-        schemas?.stop()
+        threads.loader.join()
+        threads.schemas?.stop()
         return shared.failure ?? shared.stopOutcome
     }
 
@@ -237,10 +262,10 @@ package struct Worker: Sendable {
         while true {
             guard
                 let ready = try? Poll.waitForAny(
-                    stopDescriptors + [shared.failed.descriptor], timeoutMs: StallWatch.lookMs)
+                    stopDescriptors + [shared.endWanted.descriptor], timeoutMs: StallWatch.lookMs)
             else { return true }
             if !ready.isEmpty {
-                if !ready.contains(shared.failed.descriptor) {
+                if !ready.contains(shared.endWanted.descriptor) {
                     if isLeave() { shared.signals.leave() }
                     log.info(shared.signals.isLeaving ? "leaving the group" : "stopping")
                 }
@@ -258,4 +283,18 @@ package struct Worker: Sendable {
     private static let topicRetryMs = 1_000
     private static let closeMs = 15_000
     private static let loaderNiceness = 10
+}
+
+extension ControlLoop {
+    /// What a worker makes for its control thread, before there is one.
+    struct Parts {
+        let incarnation: StatusRecord.Incarnation
+        let manager: VersionManager
+        /// The loader thread's too.
+        let loader: VersionLoader
+        let memory: SlotMemoryFile
+        let trust: TrustKeeper?
+        /// Nil where heartbeats are not signed.
+        var heartbeatSigner: HeartbeatSigner?
+    }
 }

@@ -31,10 +31,11 @@ package final class WorkerShared: Sendable {
     /// Of the status topic, at the start.
     package let statusPartitionCount: Int
     package let log: WorkerLog
-    /// Readable once the worker should end; for the thread that waits for signals.
-    package let failed: EventFD
-    private let outcome = Guarded<WorkerOutcome?>(nil)
-    private let ended = Guarded<WorkerOutcome?>(nil)
+    /// Readable once one of the threads wants the worker to end; for the thread that waits for
+    /// signals.
+    package let endWanted: EventFD
+    private let firstFailure = Guarded<WorkerOutcome?>(nil)
+    private let controlEnd = Guarded<WorkerOutcome?>(nil)
 
     /// Another process in this slot spoke at `now`, or said its last word.
     package func heardRival(at now: UInt64, isLast: Bool) {
@@ -59,11 +60,10 @@ package final class WorkerShared: Sendable {
         limits: TopicLimits = .unknown, hasLedger: Bool = false, statusPartitionCount: Int = 1,
         log: WorkerLog
     ) throws(SwerveError) {
-        let control = ReaderWaker()
-        controlWaker = control
-        slot = ScorerSlot(waking: control)
-        gate = CatchUpGate(waking: control)
-        ledger = LedgerQueue(isKept: hasLedger, waking: control)
+        controlWaker = ReaderWaker()
+        slot = ScorerSlot(waking: controlWaker)
+        gate = CatchUpGate(waking: controlWaker)
+        ledger = LedgerQueue(isKept: hasLedger, waking: controlWaker)
         self.partitionCount = partitionCount
         sharedOutCount = min(servedBefore ?? partitionCount, partitionCount)
         marks = InputMarks(partitionCount: partitionCount)
@@ -72,8 +72,8 @@ package final class WorkerShared: Sendable {
         self.limits = limits
         self.statusPartitionCount = statusPartitionCount
         self.log = log
-        queue = try LoadQueue(waking: control)
-        failed = try EventFD()
+        queue = try LoadQueue(waking: controlWaker)
+        endWanted = try EventFD()
     }
 
     /// How many partitions the input has now that the output has too: the control thread's word.
@@ -82,11 +82,11 @@ package final class WorkerShared: Sendable {
         set { servable.store(newValue, ordering: .relaxed) }
     }
 
-    /// Why the worker has to end, as the first thread to find out says it.
+    /// The worker has to end: the first thread to find out says why, and later ones change nothing.
     package func fail(_ reason: WorkerOutcome) {
-        let isFirst = outcome.withLock { outcome in
-            guard outcome == nil else { return false }
-            outcome = reason
+        let isFirst = firstFailure.withLock { failure in
+            guard failure == nil else { return false }
+            failure = reason
             return true
         }
         if isFirst {
@@ -94,7 +94,7 @@ package final class WorkerShared: Sendable {
             if case .refused(let error) = reason { log.warning("ending: \(error.description)") }
             board.update { $0.phase = .stopping }
             signals.stop()
-            failed.signal()
+            endWanted.signal()
         }
     }
 
@@ -103,7 +103,8 @@ package final class WorkerShared: Sendable {
     /// How a worker ends that did as it was asked to.
     package var stopOutcome: WorkerOutcome { signals.isLeaving ? .left : .stopped }
 
-    package var failure: WorkerOutcome? { outcome.withLock { $0 } }
+    /// What the first of `fail` said; nil where there was none.
+    package var failure: WorkerOutcome? { firstFailure.withLock { $0 } }
 
     /// The bound of dead letters is reached, and the worker is to stay: the poll thread closes its
     /// consumer and waits for a stop.
@@ -138,11 +139,15 @@ package final class WorkerShared: Sendable {
     /// As long as librdkafka waits before it connects again.
     private static let momentMs: Int32 = 500
 
-    /// The poll thread has ended: the control thread takes its leave.
-    package func end(_ reason: WorkerOutcome) {
-        ended.withLock { $0 = $0 ?? reason }
+    /// Nothing comes of the poll thread any more, which has ended or hangs.
+    ///
+    /// The control thread takes its leave. The first word counts.
+    /// - Parameter reason: how the poll thread ended, which the slot's last word tells.
+    package func controlMayEnd(with reason: WorkerOutcome) {
+        controlEnd.withLock { $0 = $0 ?? reason }
         controlWaker.wake()
     }
 
-    package var ending: WorkerOutcome? { ended.withLock { $0 } }
+    /// What the first of `controlMayEnd` said; nil while the control thread goes on.
+    package var controlEnding: WorkerOutcome? { controlEnd.withLock { $0 } }
 }

@@ -91,8 +91,9 @@ final class ControlSide {
                 do throws(SwerveError) {
                     try ControlLoop(
                         configuration: configured, shared: shared,
-                        incarnation: .init(id: "own", startedAtMs: 1, host: "h", pid: 7),
-                        manager: manager, loader: loader, memory: memory, trust: trust
+                        ControlLoop.Parts(
+                            incarnation: .init(id: "own", startedAtMs: 1, host: "h", pid: 7),
+                            manager: manager, loader: loader, memory: memory, trust: trust)
                     ).run()
                 } catch {
                     shared.fail(error)
@@ -103,7 +104,7 @@ final class ControlSide {
 
     /// The poll thread has ended so, as far as the others see.
     func end(_ outcome: WorkerOutcome = .stopped) {
-        shared.end(outcome)
+        shared.controlMayEnd(with: outcome)
         source.held.withLock { $0 = [] }
         threads.last?.join()
         shared.queue.stop()

@@ -223,9 +223,13 @@ struct WorkerConfigurationTests {
     @Test("a larger message.max.bytes alone is taken, for both clients")
     func largeMessages() throws {
         for assignment in ["static", "fixed"] {
-            try worker(settings: [
+            let worker = try worker(settings: [
                 "assignment=\(assignment)", "kafka.message.max.bytes=5000000",
-            ]).checkClients()
+            ])
+            try worker.checkClients()
+            for settings in [worker.consumerSettings, worker.producerSettings] {
+                #expect(settings["message.max.bytes"] == "5000000")
+            }
         }
     }
 

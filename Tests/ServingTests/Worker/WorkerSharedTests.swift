@@ -1,5 +1,6 @@
 import Kafka
 import Lifecycle
+import Platform
 import TestSupport
 import Testing
 
@@ -8,6 +9,15 @@ import Testing
 /// What the threads of a worker have for each other.
 @Suite("WorkerShared", .blocking)
 struct WorkerSharedTests {
+    /// What a manager asks for that has heard of one deployment.
+    private static func request() throws -> LoadRequest {
+        var manager = VersionManager(model: try TrackedRecords.model(), memory: SlotMemory())
+        _ = manager.handle(.replayed)
+        let record = try TrackedRecords.record(1)
+        _ = manager.heard(key: TrackedRecords.key, value: record.bytes)
+        return LoadRequest(try #require(manager.load), present: [], askedAt: 0)
+    }
+
     @Test("whatever another thread has for the control thread ends its wait for records")
     func wakes() throws {
         let broker = try DevelopmentBroker(topics: [("control", 1)])
@@ -35,8 +45,22 @@ struct WorkerSharedTests {
                 spans: []))
         try wait()
         #expect(shared.ledger.take().told.count == 1)
-        shared.end(.stopped)
+        // A load that ends, though it finds nothing.
+        let folder = try TemporaryFolder()
+        let loader = VersionLoader(
+            cache: try ArtifactCache(folder: folder.path("state"), source: HeldSource([:])),
+            trust: nil, inputTopic: "in", partitionCount: 1
+        ) { _ in }
+        let thread = OSThread(name: "loader") { shared.queue.run(loader) }
+        defer {
+            shared.queue.stop()
+            thread.join()
+        }
+        shared.queue.load(try Self.request())
         try wait()
-        #expect(shared.ending == .stopped)
+        #expect(shared.queue.takeResults().count == 1)
+        shared.controlMayEnd(with: .stopped)
+        try wait()
+        #expect(shared.controlEnding == .stopped)
     }
 }
