@@ -29,7 +29,8 @@ package enum Breach: String, Sendable, CaseIterable, Codable {
     case outsideLedger = "outside_ledger"
     /// An entry of the ledger that the registry, or another entry, contradicts.
     case wrongLedger = "wrong_ledger"
-    /// A record that says it is the model's prediction, and cannot be read as one.
+    /// A record that says it is the model's prediction, and cannot be read as one; by its place on
+    /// the output.
     case unreadable
 }
 
@@ -64,7 +65,8 @@ package enum Doubt: String, Sendable, CaseIterable, Codable {
     case bounded
 }
 
-/// Records next to one another, on the input topic or, where a finding is of the ledger, there.
+/// Records next to one another, on the input topic or, where a finding is of the ledger or
+/// of a record of the output that names none, there.
 package struct PlaceRange: Sendable, Equatable {
     package let partition: Int32
     package let first: Int64

@@ -54,6 +54,11 @@ package struct EpochBook: Sendable {
         first = min(first ?? epoch.deployment.epoch, epoch.deployment.epoch)
     }
 
+    /// Takes in the epochs that a book read later has beyond these.
+    mutating func learn(from later: EpochBook) {
+        for (number, epoch) in later.epochs where epochs[number] == nil { learn(epoch) }
+    }
+
     /// Takes in what the control topic says of an epoch; what the registry says stands.
     ///
     /// - Parameters:

@@ -36,6 +36,9 @@ package struct EpochRuns: Sendable, Equatable {
         return epoch >= highest
     }
 
+    /// Those behind the newest one contradict it: it counts no more.
+    mutating func lower(to epoch: Int64) { highest = epoch }
+
     /// The epoch of the run that an offset lies in, or of the one before it; nil before the first.
     func epoch(at offset: Int64) -> Int64? {
         var (lower, upper) = (0, runs.count)

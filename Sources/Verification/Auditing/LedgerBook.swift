@@ -94,22 +94,27 @@ package struct LedgerBook: Sendable {
     /// - Parameters:
     ///   - place: of the record on the ledger.
     ///   - book: what the registry says of epochs.
+    ///   - asking: the registry, for an epoch that the book does not have.
     package mutating func hear(
-        key: [UInt8], value: [UInt8]?, at place: StreamPlace, _ book: EpochBook
+        key: [UInt8], value: [UInt8]?, at place: StreamPlace, _ book: EpochBook,
+        asking: (Int64) -> EpochBook.Epoch? = { _ in nil }
     ) {
         guard let value, let entry = LedgerEntry(key: key, value: value) else {
             foreign += value == nil ? 0 : 1
             return
         }
-        hear(entry, at: place, book)
+        hear(entry, at: place, book, asking)
     }
 
-    mutating func hear(_ entry: LedgerEntry, at place: StreamPlace, _ book: EpochBook) {
+    mutating func hear(
+        _ entry: LedgerEntry, at place: StreamPlace, _ book: EpochBook,
+        _ asking: (Int64) -> EpochBook.Epoch? = { _ in nil }
+    ) {
         guard entry.topic == topic, entry.model == model else { return }
         guard entry.group == group else { return note(other: entry) }
         entries += 1
         number += 1
-        check(entry, at: place, book)
+        check(entry, at: place, book, asking)
         guard let entry = withKeptNames(entry) else { return isWhole = false }
         if entry.event == .assigned { note(assigned: entry) }
         guard let epoch = entry.epoch, entry.event == .began || entry.event.isEnd else { return }
@@ -211,11 +216,13 @@ package struct LedgerBook: Sendable {
 
     /// An entry names the versions of its epoch, and the announcement that it followed.
     private mutating func check(
-        _ entry: LedgerEntry, at place: StreamPlace, _ book: EpochBook
+        _ entry: LedgerEntry, at place: StreamPlace, _ book: EpochBook,
+        _ asking: (Int64) -> EpochBook.Epoch?
     ) {
         guard let epoch = entry.epoch else { return }
-        guard let known = book[epoch] else {
-            guard let first = book.first, epoch >= first else { return }
+        let isOfBefore = book.first.map { epoch < $0 } ?? true
+        guard let known = book[epoch] ?? (isOfBefore ? nil : asking(epoch)) else {
+            guard !isOfBefore else { return }
             return note(place, "\(entry.key) took up epoch \(epoch), which nobody announced")
         }
         let deployment = known.deployment

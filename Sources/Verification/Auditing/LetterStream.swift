@@ -10,7 +10,7 @@ final class LetterStream {
     private var waiting: WaitingLetters
     /// The offset of the record of the letter read last.
     private var newest: Int64 = -1
-    private(set) var firstSource: Int64?
+    private(set) var firsts: FirstSources
     private(set) var foreign: Int64 = 0
     private(set) var read: Int64 = 0
     private(set) var strayed = StrayedAnswers()
@@ -26,6 +26,7 @@ final class LetterStream {
     ) throws(SwerveError) {
         self.plan = plan
         self.span = span
+        firsts = FirstSources(isReplayed: plan.terms.lettersReplayed)
         waiting = WaitingLetters(
             bytesMax: plan.terms.aheadBytes, rangesMax: plan.terms.rangesMax)
         let partition = span.partition % Int32(plan.letters.count)
@@ -98,7 +99,7 @@ final class LetterStream {
                 if isElsewhere, ownsForeign { strayed.note(letter.source) }
                 return
             }
-            if firstSource == nil { firstSource = letter.source.offset }
+            firsts.note(letter.source.offset)
             newest = letter.source.offset
             if newest < offset { body(letter) } else { waiting.put(letter) }
         }

@@ -11,11 +11,15 @@ extension PartitionAuditor {
         let isSampled: Bool
         /// Whether key and value are there still.
         var isHeld = true
-        /// Of the first answer, and the newest of all; 0 before.
+        /// Of the first answer, and the newest of all that can be compared; 0 before.
         var epoch: Int64 = 0
         var newestEpoch: Int64 = 0
         var predictions: UInt32 = 0
         var letters: UInt32 = 0
+        /// Whether it was answered again under an older epoch than first.
+        var hasOlder = false
+        /// Whether the first may be of a replay, whose letter is gone.
+        var isReplayed = false
 
         var answers: UInt32 { predictions + letters }
     }
@@ -80,7 +84,7 @@ extension PartitionAuditor {
     }
 
     private mutating func noteUnknown(_ epoch: Int64, at place: StreamPlace) {
-        if let first = book.first, epoch < first {
+        if isEarlier(epoch) {
             findings.note(.earlierEpoch, at: place, "epoch \(epoch)")
         } else {
             findings.note(.unknownEpoch, at: place, "epoch \(epoch)")
@@ -119,31 +123,4 @@ extension PartitionAuditor {
             }
         }
     }
-
-    // MARK: - Epochs that go back
-
-    /// An answer under an older epoch than one that stands before it.
-    struct OlderAnswer: Sendable, Equatable {
-        let offset: Int64
-        let epoch: Int64
-    }
-
-    /// An answer under an older epoch than one before it.
-    ///
-    /// With at-least-once delivery a worker that stood still while others took its partitions may
-    /// have had answers on their way: what the ledger says of that is asked at the end.
-    /// - Parameter isAgain: whether the record has another answer, under the newer epoch.
-    mutating func noteOlder(_ answer: OlderAnswer, isAgain: Bool, _ words: String) {
-        let offsets = answer.offset..<answer.offset + 1
-        guard case .atLeastOnce = terms.delivery, terms.ledger != nil, isAgain else {
-            return findings.note(.epochWentBack, span.partition, offsets, words)
-        }
-        guard older.count < Self.olderMax else {
-            return findings.note(.bounded, span.partition, offsets)
-        }
-        older.append(answer)
-    }
-
-    /// So many such answers are kept for the end.
-    private static let olderMax = 10_000
 }

@@ -32,26 +32,33 @@ package struct PartitionAuditor {
 
     var counts = AuditCounts()
     var findings = AuditFindings()
-    private(set) var runs = EpochRuns()
+    var runs = EpochRuns()
     /// Offsets without a record.
     private(set) var gaps: OffsetSet
-    private(set) var unanswered: OffsetSet
+    /// Records that retention took away before they were read: nothing is known of them.
+    private(set) var away: OffsetSet
+    var unanswered: OffsetSet
     /// Settled records without an answer that no version scores, where such get no letter.
     private(set) var dropped: OffsetSet
     /// Settled records that have a letter, and those whose letter is wrong unless it was replayed.
-    private(set) var lettered: OffsetSet
-    private(set) var wrongLetters: OffsetSet
+    var lettered: OffsetSet
+    var wrongLetters: OffsetSet
     /// Answered more than once; and of those answered more than twice, how often.
-    private(set) var again: OffsetSet
+    var again: OffsetSet
     /// Behind what the input had at the beginning, by answers.
-    private var claimed: OffsetSet
-    private var claimedByLetters: OffsetSet
-    private(set) var oftener: [Int64: Int] = [:]
+    private(set) var claimed: OffsetSet
+    private(set) var claimedByLetters: OffsetSet
+    var oftener: [Int64: Int] = [:]
     /// Answered more than once, and once under an older epoch than one before.
     var older: [OlderAnswer] = []
-    private(set) var highestAnswered: Int64 = -1
+    /// The answer that was the first under the newest epoch, and those behind it that are under
+    /// older ones: whose fault that is, the next ones tell.
+    var raise: EpochRaise?
+    var highestAnswered: Int64 = -1
+    /// Whether dead letters may be gone from their topic.
+    var lettersAreCut = false
     /// Records that have an answer.
-    package private(set) var answered: Int64 = 0
+    package internal(set) var answered: Int64 = 0
     private var tally = EpochTally()
     private var current: EpochRule?
 
@@ -67,7 +74,7 @@ package struct PartitionAuditor {
         held = HeldRecords(capacity: terms.windowBytes)
         let empty = OffsetSet(rangesMax: terms.rangesMax)
         (gaps, dropped, lettered, wrongLetters, again) = (empty, empty, empty, empty, empty)
-        (claimed, claimedByLetters) = (empty, empty)
+        (claimed, claimedByLetters, away) = (empty, empty, empty)
         unanswered = OffsetSet(rangesMax: terms.unansweredMax)
         entries.reserveCapacity(min(terms.windowRecords, 4_096))
     }
@@ -131,7 +138,9 @@ package struct PartitionAuditor {
     package mutating func cutAway(_ offsets: Range<Int64>) {
         let lost = offsets.clamped(to: next..<max(next, span.offsets.upperBound))
         guard !lost.isEmpty else { return }
+        passGap(to: lost.lowerBound)
         findings.note(.cutInput, span.partition, lost)
+        away.add(lost)
         next = lost.upperBound
     }
 
@@ -159,17 +168,7 @@ package struct PartitionAuditor {
 
     private mutating func settle(_ entry: Entry) {
         if entry.letters > 0 { lettered.add(entry.offset) }
-        if entry.epoch > 0 {
-            let newest = runs.highest
-            if !runs.note(entry.offset, entry.epoch) {
-                // Answered again under the newer one, it may have been on its way for long.
-                noteOlder(
-                    OlderAnswer(offset: entry.offset, epoch: entry.epoch),
-                    isAgain: entry.newestEpoch >= newest,
-                    "epoch \(entry.epoch) behind a newer one")
-            }
-            return
-        }
+        if entry.answers > 0 { return settleEpoch(of: entry) }
         if entry.isHeld, entry.isSampled, terms.dropsUnscorable, isUnscorable(entry) {
             return dropped.add(entry.offset)
         }
@@ -237,16 +236,6 @@ package struct PartitionAuditor {
         check(letter, against: entries[place])
     }
 
-    private mutating func unfounded(_ offset: Int64, isLetter: Bool = false) {
-        if offset < span.kept.upperBound, terms.isCompacted != false {
-            findings.note(.compacted, span.partition, offset..<offset + 1)
-        } else {
-            findings.note(
-                isLetter ? .wrongLetter : .unfounded, span.partition, offset..<offset + 1,
-                "the input has no such record")
-        }
-    }
-
     /// - Returns: whether it is the first.
     private mutating func noteAnswer(_ place: Int, epoch: Int64, isLetter: Bool) -> Bool {
         let before = entries[place]
@@ -254,10 +243,17 @@ package struct PartitionAuditor {
         guard before.answers > 0 else {
             answered += 1
             entries[place].epoch = epoch
-            entries[place].newestEpoch = epoch
+            entries[place].newestEpoch = isKnown(epoch) ? epoch : 0
+            entries[place].isReplayed =
+                !isLetter && lettersAreCut && terms.lettersReplayed
+                && before.offset < highestAnswered
             return true
         }
-        entries[place].newestEpoch = max(before.newestEpoch, epoch)
+        if isKnown(epoch) {
+            entries[place].newestEpoch = max(before.newestEpoch, epoch)
+            // One under an epoch that is none says nothing of the record's.
+            if before.newestEpoch == 0 { entries[place].epoch = epoch }
+        }
         if terms.lettersReplayed, before.letters > 0 || isLetter {
             // The letter was first, whichever topic is read first.
             entries[place].epoch = min(before.epoch, epoch)
@@ -265,56 +261,10 @@ package struct PartitionAuditor {
             counts.replayed += 1
             return false
         }
+        let isOlder = epoch < before.epoch && isKnown(epoch) && isKnown(before.epoch)
+        if isOlder { entries[place].hasOlder = true }
         noteAgain(before.offset, epoch: epoch, first: before.epoch, answers: Int(before.answers))
         return false
-    }
-
-    private mutating func noteAgain(
-        _ offset: Int64, epoch: Int64, first: Int64?, answers: Int
-    ) {
-        if answers == 1, !again.contains(offset) {
-            again.add(offset)
-        } else if oftener.count < Self.oftenerMax || oftener[offset] != nil {
-            oftener[offset, default: 2] += 1
-        } else {
-            findings.note(.bounded, span.partition, offset..<offset + 1)
-        }
-        if let first, epoch < first {
-            noteOlder(
-                OlderAnswer(offset: offset, epoch: epoch), isAgain: true,
-                "answered again under epoch \(epoch), after \(first)")
-        }
-    }
-
-    /// An answer to a record that is settled.
-    private mutating func late(
-        _ offset: Int64, epoch: Int64, _ prediction: PredictionBytes?, _ record: RecordBytes?
-    ) {
-        if gaps.contains(offset) {
-            return unfounded(offset, isLetter: prediction == nil)
-        }
-        if unanswered.remove(offset) {
-            answered += 1
-            highestAnswered = max(highestAnswered, offset)
-            findings.note(.late, span.partition, offset..<offset + 1)
-            if let prediction, let record {
-                if let rule = rule(prediction) { checkDecider(prediction, record, rule) }
-            } else {
-                lettered.add(offset)
-            }
-            return
-        }
-        guard gaps.isWhole, unanswered.isWhole else {
-            return findings.note(.bounded, span.partition, offset..<offset + 1)
-        }
-        if terms.lettersReplayed, prediction == nil || lettered.contains(offset) {
-            wrongLetters.remove(offset)
-            counts.replayed += 1
-            return
-        }
-        noteAgain(
-            offset, epoch: epoch, first: runs.epoch(at: offset),
-            answers: again.contains(offset) ? 2 : 1)
     }
 
     /// Where the record of an offset is held; -1 where the input has none there, nil where it is
@@ -350,6 +300,17 @@ package struct PartitionAuditor {
         if !wrongLetters.contains(offset) { wrongLetters.add(offset) }
     }
 
+    /// Whether an epoch can be compared with others: announced, or of before the registry.
+    func isKnown(_ epoch: Int64) -> Bool {
+        if let current, current.epoch == epoch { return true }
+        return book[epoch] != nil || isEarlier(epoch)
+    }
+
+    /// Whether an epoch is of before the registry knew the model.
+    func isEarlier(_ epoch: Int64) -> Bool {
+        epoch > 0 && book.first.map { epoch < $0 } ?? false
+    }
+
     /// An epoch that the registry did not have when the audit began.
     mutating func learn(_ epoch: EpochBook.Epoch) { book.learn(epoch) }
 
@@ -375,9 +336,8 @@ package struct PartitionAuditor {
         passGap(to: span.offsets.upperBound)
         next = max(next, span.offsets.upperBound)
         while head < entries.count { settleOldest() }
+        judgeRaise()
         tally.flush(&counts)
         if let cut = span.cut { findings.note(.cutInput, span.partition, cut) }
     }
-
-    private static let oftenerMax = 10_000
 }

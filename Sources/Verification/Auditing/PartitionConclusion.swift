@@ -23,9 +23,12 @@ package struct PartitionOutcome: Sendable {
     /// Answers to records of other partitions that stand on this one of their topic.
     package var strayed: [StreamPlace] = []
     private var gaps: OffsetSet
+    private var away: OffsetSet
     private var dropped: OffsetSet
     private var again: OffsetSet
     private var oftener: [Int64: Int]
+    /// Of those answered again, what no start explains.
+    private var unexplained: [Range<Int64>] = []
     private var older: [PartitionAuditor.OlderAnswer]
     private let highestAnswered: Int64
     /// Answers to records before it may be gone from their topics; nil where none are.
@@ -43,6 +46,7 @@ package struct PartitionOutcome: Sendable {
         runs = auditor.runs
         unanswered = auditor.unanswered
         gaps = auditor.gaps
+        away = auditor.away
         dropped = auditor.dropped
         again = auditor.again
         oftener = auditor.oftener
@@ -52,8 +56,10 @@ package struct PartitionOutcome: Sendable {
         for range in auditor.wrongLetters.ranges {
             findings.note(.wrongLetter, span.partition, range, "the record can be scored")
         }
-        for set in [gaps, unanswered, dropped, again, auditor.lettered, auditor.wrongLetters]
-        where !set.isWhole {
+        for set in [
+            gaps, away, unanswered, dropped, again, auditor.lettered, auditor.wrongLetters,
+            auditor.claimed, auditor.claimedByLetters,
+        ] where !set.isWhole {
             findings.note(
                 .bounded, span.partition, span.offsets, count: max(1, set.count - set.keptCount),
                 "too many separate offsets to remember")
@@ -100,10 +106,11 @@ package struct PartitionOutcome: Sendable {
 
     /// Lets go of all that was judged and handed on, so that what is missing is left alone.
     mutating func keepUnansweredAlone() {
-        (gaps, dropped, again, oftener) = (OffsetSet(), OffsetSet(), OffsetSet(), [:])
+        (gaps, away, dropped, again) = (OffsetSet(), OffsetSet(), OffsetSet(), OffsetSet())
+        oftener = [:]
         older = []
         (findings, counts, runs) = (AuditFindings(), AuditCounts(), EpochRuns())
-        (repeated, strayed) = ([], [])
+        (repeated, strayed, unexplained) = ([], [], [])
         unanswered.trim()
     }
 
@@ -142,24 +149,45 @@ package struct PartitionOutcome: Sendable {
         let partition = span.partition
         guard case .atLeastOnce = terms.delivery else { return noteDoubled() }
         guard let ledger, let starts, terms.ledger != nil else {
-            for range in again.ranges { findings.note(.unplaced, partition, range) }
+            for range in again.ranges {
+                findings.note(.unplaced, partition, range, count: extras(in: range))
+            }
             return
         }
         let others = OtherGroups(
             ledger.others(on: partition), within: span.offsets, again: again.ranges)
-        let silent = OffsetSpans([gaps, dropped, unanswered].flatMap(\.ranges))
+        let silent = OffsetSpans([gaps, away, dropped, unanswered].flatMap(\.ranges))
         for run in joined(again.ranges, silent) {
-            let isFirst = silent.covers(span.offsets.lowerBound..<run.lowerBound)
-            place(run, isFirst: isFirst, starts, terms, ledger, others)
+            // It may have begun with a record that is gone.
+            let begins =
+                away.ranges.last { $0.upperBound <= run.lowerBound }.flatMap { gone in
+                    silent.covers(gone.upperBound..<run.lowerBound) ? gone.lowerBound : nil
+                } ?? run.lowerBound
+            let isFirst = silent.covers(span.offsets.lowerBound..<begins)
+            place(run, from: isFirst ? .min : begins, starts, terms, ledger, others)
         }
         guard !oftener.isEmpty else { return }
         let takers = starts.takers(reach: terms.uncommittedRecords)
-        for (offset, answers) in oftener.sorted(by: { $0.key < $1.key }) {
-            if takers[offset] < answers {
-                note(offset..<offset + 1, ledger, "answered \(answers) times")
-            } else {
-                counts.repeated += Int64(answers - 2)
+        let told = OffsetSpans(unexplained)
+        for (offset, answers) in oftener.sorted(by: { $0.key < $1.key })
+        where !told.covers(offset..<offset + 1) {
+            let over = max(0, answers - max(2, takers[offset]))
+            counts.repeated += Int64(answers - 2 - over)
+            if over > 0 {
+                note(
+                    offset..<offset + 1, ledger, "answered \(answers) times", count: Int64(over))
             }
+        }
+    }
+
+    /// Answers beyond the first of the records of a range, each of which has such.
+    private func extras(in range: Range<Int64>) -> Int64 {
+        guard !oftener.isEmpty else { return Int64(range.count) }
+        if range.count <= oftener.count {
+            return range.reduce(0) { $0 + Int64((oftener[$1] ?? 2) - 1) }
+        }
+        return oftener.reduce(Int64(range.count)) { sum, record in
+            range.contains(record.key) ? sum + Int64(record.value - 2) : sum
         }
     }
 
@@ -226,14 +254,14 @@ package struct PartitionOutcome: Sendable {
     /// A worker that takes a partition up begins behind what was committed, so what was answered
     /// and not committed is answered again from its first record on: nowhere else.
     ///
-    /// - Parameter isFirst: whether nothing before it was answered.
+    /// - Parameter lower: where it may have begun; nothing between was answered.
     private mutating func place(
-        _ run: Range<Int64>, isFirst: Bool, _ starts: LedgerStarts, _ terms: AuditTerms,
+        _ run: Range<Int64>, from lower: Int64, _ starts: LedgerStarts, _ terms: AuditTerms,
         _ ledger: LedgerBook, _ others: OtherGroups
     ) {
         var rest = run
         let repeats = starts.repeats
-        let near = isFirst ? 0 : repeats.partitioningPlace { $0.first < run.lowerBound }
+        let near = repeats.partitioningPlace { $0.first < lower }
         for start in repeats[near...] {
             let begins = max(start.first, run.lowerBound)
             guard begins < rest.upperBound else { break }
@@ -272,14 +300,21 @@ package struct PartitionOutcome: Sendable {
                 atMs: start.take.atMs))
     }
 
-    private mutating func note(_ offsets: Range<Int64>, _ ledger: LedgerBook, _ words: String) {
+    /// Tells answers again that nothing explains.
+    ///
+    /// - Parameter count: of them; nil for all of the records.
+    private mutating func note(
+        _ offsets: Range<Int64>, _ ledger: LedgerBook, _ words: String, count: Int64? = nil
+    ) {
         for part in again.ranges.parts(of: offsets) {
+            let count = count ?? extras(in: part)
+            unexplained.append(part)
             if ledger.entries == 0 {
-                findings.note(.unplaced, span.partition, part)
+                findings.note(.unplaced, span.partition, part, count: count)
             } else if ledger.isCut || !ledger.isWhole {
-                findings.note(.cutLedger, span.partition, part)
+                findings.note(.cutLedger, span.partition, part, count: count)
             } else {
-                findings.note(.doubled, span.partition, part, words)
+                findings.note(.doubled, span.partition, part, count: count, words)
             }
         }
     }
@@ -301,7 +336,7 @@ package struct PartitionOutcome: Sendable {
         let taken = byEpoch.mapValues { OffsetSpans($0) }
         // Who died may have had no time to tell what it took; others took that again, and told it.
         // What they answered under is not what the first answers say, either.
-        let silent = OffsetSpans([gaps, dropped, unanswered, again].flatMap(\.ranges))
+        let silent = OffsetSpans([gaps, away, dropped, unanswered, again].flatMap(\.ranges))
         var noted: [Range<Int64>] = []
         for run in runs.runs {
             let untaken = taken[run.epoch].map(run.offsets.without) ?? [run.offsets]
@@ -326,67 +361,4 @@ package struct PartitionOutcome: Sendable {
     }
 
     private static let repeatedMax = 1_000
-}
-
-/// What the ledger says for certain: taken to its end by one worker, before any other began, so
-/// answered under the epoch that it names; a value.
-struct LedgerClaims {
-    private struct Claim {
-        let offsets: Range<Int64>
-        let epoch: Int64
-    }
-
-    /// Where a claim begins or ends.
-    private struct Edge {
-        let offset: Int64
-        let epoch: Int64
-        /// 1, or -1 at an end.
-        let step: Int
-    }
-
-    private let claims: [Claim]
-
-    init(_ takes: [LedgerBook.Take], _ starts: LedgerStarts) {
-        claims = takes.compactMap { take in
-            guard let last = take.last else { return nil }
-            let sure = min(last + 1, starts.next(after: take) ?? .max)
-            return take.first < sure ? Claim(offsets: take.first..<sure, epoch: take.epoch) : nil
-        }
-    }
-
-    /// The parts of what was answered that a claim puts under another epoch, ascending, each once
-    /// however many claims there are: one pass over all of them.
-    ///
-    /// - Parameter runs: ascending.
-    func contradicted(by runs: [EpochRuns.Run]) -> [Range<Int64>] {
-        let edges = claims.flatMap {
-            [
-                Edge(offset: $0.offsets.lowerBound, epoch: $0.epoch, step: 1),
-                Edge(offset: $0.offsets.upperBound, epoch: $0.epoch, step: -1),
-            ]
-        }.sorted { $0.offset < $1.offset }
-        var (open, byEpoch, index) = (0, [Int64: Int](), 0)
-        var found: [Range<Int64>] = []
-        for run in runs {
-            var place = run.first
-            while place <= run.last {
-                while index < edges.count, edges[index].offset <= place {
-                    open += edges[index].step
-                    byEpoch[edges[index].epoch, default: 0] += edges[index].step
-                    index += 1
-                }
-                let edge = index < edges.count ? edges[index].offset : .max
-                let next = min(edge, run.last + 1)
-                if open > byEpoch[run.epoch] ?? 0 { found.append(place..<next) }
-                place = next
-            }
-        }
-        return OffsetSpans(found).ranges
-    }
-
-    func words(of offset: Int64, answeredUnder epoch: Int64?) -> String {
-        let claimed = claims.first { $0.offsets.contains(offset) && $0.epoch != epoch }
-        return "taken under epoch \(claimed.map { "\($0.epoch)" } ?? "-") by the ledger, and "
-            + "answered under another"
-    }
 }

@@ -43,7 +43,7 @@ final class PartitionWalk {
     private var aheadBytes = 0
     private var aheadCount = 0
     private var strayed = StrayedAnswers()
-    private var firstSource: Int64?
+    private var firsts: FirstSources
     private let isOutputCut: Bool
     /// Whether the end of the output was asked for again.
     private var hasAsked = false
@@ -89,6 +89,7 @@ final class PartitionWalk {
             }
             start = max(start, found - Int64(terms.windowRecords))
         }
+        firsts = FirstSources(isReplayed: terms.lettersReplayed)
         isOutputCut = kept.lowerBound > 0 && start == kept.lowerBound
         input = try SpanReader(
             consumer, topic: topics.input, partition: partition, from: span.offsets.lowerBound,
@@ -114,6 +115,7 @@ final class PartitionWalk {
         if !plan.letters.isEmpty {
             let resolver = RangeResolver(consumer, timeoutMs: plan.timeoutMs)
             letters = try LetterStream(consumer, resolver, plan, span)
+            auditor.lettersAreCut = letters?.isCut == true
         }
         var isPast = try readOutput()
         while !isPast, try hasMore() { isPast = try readOutput() }
@@ -193,8 +195,8 @@ final class PartitionWalk {
     ///
     /// - Returns: the index of the first that is anything else, or the end.
     private func tellPlain(_ batch: RecordBatch, _ indices: Range<Int>) -> Int {
-        // The first says where the output begins.
-        guard firstSource != nil else { return indices.lowerBound }
+        // The first ones say where the output begins.
+        guard !isOutputCut || !firsts.isWanted else { return indices.lowerBound }
         return Self.tellPlain(batch, indices, of: span.partition, &predictions, &auditor)
     }
 
@@ -224,7 +226,7 @@ final class PartitionWalk {
             if isWanted(prediction.source) { strayed.note(prediction.source) }
             return
         }
-        if firstSource == nil { firstSource = prediction.offset }
+        firsts.note(prediction.offset)
         let bytes = RecordBytes(record, hasValue: false)
         guard prediction.offset < span.offsets.upperBound else {
             beyond += 1
@@ -268,8 +270,8 @@ final class PartitionWalk {
     private func noteForeign(_ record: RecordView) {
         if unsafe predictions.claims(record.value) {
             auditor.findings.note(
-                .unreadable, span.partition, span.offsets.lowerBound..<span.offsets.lowerBound + 1,
-                "on the output, and names no record")
+                .unreadable, at: StreamPlace(partition: span.partition, offset: record.offset),
+                "a place on the output")
         } else {
             auditor.counts.foreign += 1
         }
@@ -329,8 +331,13 @@ final class PartitionWalk {
     /// Where both topics begin behind their first records, what they held before is not known.
     private var cutAnswersBefore: Int64? {
         var cut: Int64?
-        if isOutputCut { cut = firstSource ?? .max }
-        if let letters, letters.isCut { cut = max(cut ?? 0, letters.firstSource ?? .max) }
+        let (first, areCut) = (span.offsets.lowerBound, letters?.isCut == true)
+        if isOutputCut {
+            cut = firsts.cutBefore(from: first, lettered: areCut ? nil : auditor.lettered)
+        }
+        if let letters, areCut {
+            cut = max(cut ?? 0, letters.firsts.cutBefore(from: first, lettered: nil))
+        }
         return cut
     }
 

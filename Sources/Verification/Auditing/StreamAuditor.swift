@@ -10,11 +10,20 @@ package final class StreamAuditor {
     private let access: StreamAccess
     private var terms: AuditTerms
     private var book: EpochBook
+    private let late: LateEpochs
+    private let asking: (() throws(SwerveError) -> EpochBook)?
     private let shelf: ScorerShelf
     private var report = StreamAuditReport()
 
-    /// - Parameter book: the epochs that the registry knows.
-    package init(_ access: StreamAccess, _ terms: AuditTerms, _ book: EpochBook) {
+    /// - Parameters:
+    ///   - book: the epochs that the registry knows.
+    ///   - asking: reads them again, for those that came since; nil where nobody can.
+    package init(
+        _ access: StreamAccess, _ terms: AuditTerms, _ book: EpochBook,
+        asking: (() throws(SwerveError) -> EpochBook)? = nil
+    ) {
+        late = LateEpochs(asking)
+        self.asking = asking
         self.access = access
         self.terms = terms
         self.book = book
@@ -97,10 +106,13 @@ package final class StreamAuditor {
         }
         try checkOutputs(counts, partitions)
         terms.bound(threads: access.threads, partitions: partitions)
+        let outputs = try bounds(consumer, topics.output, counts)
+        let letters = hasLetters ? try bounds(consumer, topics.deadLetters, counts) : []
+        // Whatever stands there by now was answered under an epoch that the registry has by now.
+        if let asking { book.learn(from: try asking()) }
         return PartitionWalk.Plan(
             terms: terms, book: book, ledger: ledger, form: access.input, spans: report.spans,
-            outputs: try bounds(consumer, topics.output, counts),
-            letters: hasLetters ? try bounds(consumer, topics.deadLetters, counts) : [],
+            outputs: outputs, letters: letters,
             timeoutMs: access.timeoutMs, marks: marks)
     }
 
@@ -170,14 +182,24 @@ package final class StreamAuditor {
             interest: interest)
         for partition in 0..<Int32(partitions) {
             var isCut = false
+            var failure: SwerveError?
             try SpanReader.readWhole(
                 consumer, topic, partition: partition, timeoutMs: access.timeoutMs,
                 begins: { _ in isCut = true }
             ) { batch, index, offset in
                 ledger.hear(
                     key: batch.key(at: index) ?? [], value: batch.value(at: index),
-                    at: StreamPlace(partition: partition, offset: offset), book)
+                    at: StreamPlace(partition: partition, offset: offset), book
+                ) { epoch in
+                    do throws(SwerveError) {
+                        return try late.epoch(epoch)
+                    } catch {
+                        failure = failure ?? error
+                        return nil
+                    }
+                }
             }
+            if let failure { throw failure }
             if isCut { ledger.cut() }
         }
         return ledger

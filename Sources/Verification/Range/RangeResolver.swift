@@ -45,23 +45,35 @@ package struct RangeResolver {
         }
         let begins = try from.map { edge throws(SwerveError) in try offsets(edge, topic, kept) }
         let ends = try to.map { edge throws(SwerveError) in try offsets(edge, topic, kept) }
+        let isTimed = if case .time = from { true } else { false }
         return kept.indices.map { partition in
-            let mark = committed.flatMap { $0[partition] }
-            let natural = mark.map { min($0, kept[partition].upperBound) }
-            let end = min(
-                ends?[partition] ?? natural ?? kept[partition].upperBound,
-                kept[partition].upperBound)
-            let wanted = begins?[partition] ?? kept[partition].lowerBound
-            let first = max(wanted, kept[partition].lowerBound)
-            var undated: Range<Int64>?
-            if case .time = from, first == kept[partition].lowerBound, first > 0 {
-                undated = 0..<first
-            }
-            return PartitionSpan(
-                partition: Int32(partition), offsets: min(first, end)..<end, kept: kept[partition],
-                cut: wanted < first && wanted < end ? wanted..<min(first, end) : nil,
-                undated: undated, committed: mark)
+            Self.span(
+                Int32(partition), kept[partition], begins: begins?[partition],
+                ends: ends?[partition], committed: committed.flatMap { $0[partition] },
+                isTimed: isTimed)
         }
+    }
+
+    /// - Parameters:
+    ///   - begins: nil is the first record that is kept; `ends`: nil is as far as was committed.
+    ///   - isTimed: whether it begins at a time.
+    static func span(
+        _ partition: Int32, _ kept: Range<Int64>, begins: Int64?, ends: Int64?, committed: Int64?,
+        isTimed: Bool = false
+    ) -> PartitionSpan {
+        let end = min(ends ?? committed ?? kept.upperBound, kept.upperBound)
+        let wanted = begins ?? kept.lowerBound
+        let first = max(wanted, kept.lowerBound)
+        var cut = wanted < first && wanted < end ? wanted..<min(first, end) : nil
+        if ends == nil, let committed, committed < kept.lowerBound, !isTimed {
+            // The group goes on behind them: it has never read them.
+            cut = min(begins ?? committed, kept.lowerBound)..<kept.lowerBound
+        }
+        let isUndated = isTimed && first == kept.lowerBound && first > 0
+        return PartitionSpan(
+            partition: partition, offsets: min(first, end)..<end, kept: kept,
+            cut: cut?.isEmpty == true ? nil : cut, undated: isUndated ? 0..<first : nil,
+            committed: committed)
     }
 
     private func offsets(

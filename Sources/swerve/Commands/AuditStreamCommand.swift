@@ -104,8 +104,11 @@ struct AuditStreamCommand: ParsableCommand {
             log: KafkaLog.quiet)
         let progress = TerminalProgress()
         defer { progress.clear() }
-        return try StreamAuditor(access, terms, try source.book()).run(
-            from: edges.from, to: edges.to
-        ) { progress.show("\($0) of \($1) offsets") }
+        let auditor = StreamAuditor(
+            access, terms, try source.book(),
+            asking: { () throws(SwerveError) in try source.book() })
+        return try auditor.run(from: edges.from, to: edges.to) {
+            progress.show("\($0) of \($1) offsets")
+        }
     }
 }

@@ -30,8 +30,9 @@ struct StreamAuditText {
     /// Offsets before the range that retention took away.
     private var goneBefore: Int64 {
         report.spans.reduce(0) { sum, span in
-            let isAtBeginning = span.offsets.lowerBound == span.kept.lowerBound
-            return isAtBeginning ? StatusCount.sum(sum, max(0, span.kept.lowerBound)) : sum
+            // Behind the range nothing of it is gone: retention may have overtaken the group.
+            let isAtBeginning = span.offsets.lowerBound <= span.kept.lowerBound
+            return isAtBeginning ? StatusCount.sum(sum, max(0, span.offsets.lowerBound)) : sum
         }
     }
 
@@ -316,7 +317,7 @@ extension Breach {
         case .wrongLetter: "wrong dead letters"
         case .outsideLedger: "otherwise than the ledger says"
         case .wrongLedger: "wrong entries of the ledger (their places there)"
-        case .unreadable: "predictions that cannot be read"
+        case .unreadable: "predictions that cannot be read (their places on the output)"
         }
     }
 }

@@ -57,4 +57,14 @@ struct StreamAuditTextTests {
         #expect(lines.contains("20 offsets before the range are gone from the input"))
         #expect(lines.contains("every promise was kept"))
     }
+
+    @Test("where retention has overtaken the group, what went before is told")
+    func overtaken() throws {
+        let gone = try text([
+            PartitionSpan(
+                partition: 0, offsets: 15..<15, kept: 40..<50, cut: 15..<40, committed: 15)
+        ])
+        #expect(gone.document["counts"]?["gone_before"] == 15)
+        #expect(gone.lines.joined().contains("15 offsets before the range are gone"))
+    }
 }

@@ -43,6 +43,9 @@ struct AuditFixture {
     var letters: [DeadLetter] = []
     var entries: [LedgerEntry] = []
     var cutAnswersBefore: Int64?
+    /// What retention takes away before it is read.
+    var away: Range<Int64>?
+    var lettersAreCut = false
     /// Where the input ends once all is read.
     var inputEnd = end
 
@@ -151,9 +154,15 @@ struct AuditFixture {
     /// Tells an auditor everything, the input as far ahead as `lead` says.
     func outcome(lead: Int64 = 10, droppedLetters: OffsetSet? = nil) -> PartitionOutcome {
         var auditor = PartitionAuditor(terms, span: span, book: book, scoring: FakeEpochScoring())
+        auditor.lettersAreCut = lettersAreCut
         var fed = span.offsets.lowerBound
         func feed(to offset: Int64) {
             while fed <= min(offset, Self.end - 1) {
+                if let away, away.contains(fed) {
+                    auditor.cutAway(away)
+                    fed = away.upperBound
+                    continue
+                }
                 if !gaps.contains(fed) {
                     RecordBytes.with(key: key(fed), value: value(fed)) { auditor.fed(fed, $0) }
                 }

@@ -71,6 +71,9 @@ struct LedgerAuditTests {
         fixture = try killed()
         fixture.answers.append(fixture.right(127))
         #expect(fixture.found() == ["doubled 0@127"])
+        fixture.answers += [fixture.right(127), fixture.right(127)]
+        let outcome = fixture.outcome()
+        #expect(outcome.findings[.doubled].count == 3 && outcome.counts.repeated == 5)
     }
 
     @Test("with exactly-once delivery nothing explains a second answer")

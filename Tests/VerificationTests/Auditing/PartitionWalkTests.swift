@@ -59,11 +59,13 @@ final class PartitionWalkTests {
 
     private func outcome(
         records: Int64, outputs: Range<Int64>, letters: Int64, aheadBytes: Int = 8_388_608,
+        lettersReplayed: Bool = false,
         scoring: any EpochScoring = FakeEpochScoring()
     ) throws -> PartitionOutcome {
         var terms = try AuditFixture(.exactlyOnce).terms
         terms.ledger = nil
         terms.aheadBytes = aheadBytes
+        terms.lettersReplayed = lettersReplayed
         let span = PartitionSpan(
             partition: 0, offsets: 0..<records, kept: 0..<records, committed: records)
         let plan = PartitionWalk.Plan(
@@ -110,6 +112,32 @@ final class PartitionWalkTests {
             records: 400, outputs: 0..<Int64(answered.count), letters: 40, aheadBytes: 20_000)
         #expect(outcome.findings[.bounded].count > 0)
         #expect(outcome.findings[.lost].places.map(\.text) == ["0@7"])
+        #expect(outcome.findings.breaches.keys.map(\.rawValue) == ["lost"])
+    }
+
+    @Test("a prediction that cannot be read is told by its own place")
+    func unreadable() throws {
+        try write((0..<3).map { _ in Written(value: [1]) }, to: "in")
+        let text = #"{"model":"m","version":"1","source":{"topic":"in"}}"#
+        try write(
+            (0..<3).map { Self.prediction($0) } + [Written(value: Array(text.utf8))], to: "out")
+        let outcome = try outcome(records: 3, outputs: 0..<4, letters: 0)
+        let found = outcome.findings[.unreadable]
+        #expect(found.places.map(\.text) == ["0@3"] && found.words == "a place on the output")
+    }
+
+    @Test("a replay that stands first on a cut output hides what went, and accuses nobody")
+    func replayedFirst() throws {
+        try write((0..<20).map { _ in Written(value: [1]) }, to: "in")
+        try write((0..<5).map { _ in Written(value: [1]) }, to: "out")
+        try write([3, 10, 11, 12, 14, 15, 16, 17, 18, 19].map { Self.prediction($0) }, to: "out")
+        var letter = Self.letter(3)
+        letter.value = [1]
+        try write([letter], to: "dlq")
+        let outcome = try outcome(
+            records: 20, outputs: 5..<15, letters: 1, lettersReplayed: true)
+        #expect(outcome.findings[.cutAnswers].places.map(\.text) == ["0@0-2", "0@4-9"])
+        #expect(outcome.findings[.lost].places.map(\.text) == ["0@13"])
         #expect(outcome.findings.breaches.keys.map(\.rawValue) == ["lost"])
     }
 
