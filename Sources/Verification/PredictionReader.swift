@@ -49,7 +49,7 @@ package struct PredictionReader: Sendable {
         return json["model"]?.string == model && json["source"]?["topic"]?.string == topic
     }
 
-    /// Nil where anything is in another place than a worker puts it.
+    /// Nil where anything is in another place than a worker puts it, and for what is no JSON.
     func fast(_ value: [UInt8]) -> Prediction? {
         var cursor = Cursor(bytes: value)
         guard cursor.skip(head), let version = cursor.integer(), cursor.skip(Self.epoch),
@@ -72,7 +72,7 @@ package struct PredictionReader: Sendable {
         }
         var id: [UInt8]?
         if cursor.skip(Self.id) {
-            guard let text = cursor.string() else { return nil }
+            guard let text = cursor.string(escapes: true) else { return nil }
             id = text
         }
         guard cursor.skip(Self.brace), cursor.isAtEnd,
@@ -166,39 +166,26 @@ private struct Cursor {
     }
 
     mutating func integer() -> Int64? {
-        let start = position
-        var value: Int64 = 0
-        while position < bytes.count, case let digit = bytes[position],
-            (0x30...0x39).contains(digit)
-        {
-            // 18 digits always fit.
-            guard position - start < 18 else { return nil }
-            value = value * 10 + Int64(digit - 0x30)
-            position += 1
-        }
-        return position > start ? value : nil
+        let found = PredictionText.integer(bytes, from: position)
+        if let found { position = found.end }
+        return found?.value
     }
 
     mutating func number() -> Double? {
-        let start = position
-        while position < bytes.count, "0123456789+-.eE".utf8.contains(bytes[position]) {
-            position += 1
-        }
-        return Double(String(decoding: bytes[start..<position], as: UTF8.self))
+        let found = PredictionText.number(bytes, from: position)
+        if let found { position = found.end }
+        return found?.value
     }
 
     /// Up to the closing quote, which is passed over; escapes stay as they are.
-    mutating func string() -> [UInt8]? {
-        let start = position
-        while position < bytes.count {
-            switch bytes[position] {
-            case UInt8(ascii: "\""):
-                position += 1
-                return Array(bytes[start..<(position - 1)])
-            case UInt8(ascii: "\\"): position += 2
-            default: position += 1
-            }
+    ///
+    /// - Parameter escapes: nil is returned for a string with any where it may have none.
+    mutating func string(escapes: Bool = false) -> [UInt8]? {
+        let first = position
+        guard let end = PredictionText.stringEnd(bytes, from: first, escapes: escapes) else {
+            return nil
         }
-        return nil
+        position = end + 1
+        return Array(bytes[first..<end])
     }
 }

@@ -1,5 +1,4 @@
 package import Lifecycle
-import ModelFormats
 
 /// Reads predictions one after the other out of the bytes of records, without a copy of them: what
 /// is the same as in one before is not read anew.
@@ -57,7 +56,9 @@ package struct PredictionScanner {
         unsafe value.map { unsafe reader.claims(Array($0)) } ?? false
     }
 
-    /// Nil where anything is in another place than a worker puts it.
+    /// Nil where anything is in another place than a worker puts it, and for what is no JSON.
+    ///
+    /// A label with an escape is nil too: two spellings of one label must not be two labels.
     mutating func scan(_ value: UnsafeBufferPointer<UInt8>) -> PredictionBytes? {
         guard let base = value.baseAddress else { return nil }
         var text = unsafe Text(start: base, count: value.count)
@@ -72,7 +73,7 @@ package struct PredictionScanner {
         }
         var id: Range<Int>?
         if text.skip(PredictionReader.id) {
-            id = text.string()
+            id = text.string(escapes: true)
             guard let id, id.count <= PredictionReader.idBytes else { return nil }
         }
         guard text.skip(PredictionReader.brace), text.isAtEnd else { return nil }
@@ -207,42 +208,36 @@ private struct Text {
     }
 
     mutating func integer() -> Int64? {
-        let first = position
-        var value: Int64 = 0
-        while position < count, case let digit = unsafe start[position], digit >= 0x30,
-            digit <= 0x39
-        {
-            // 18 digits always fit.
-            guard position - first < 18 else { return nil }
-            value = value * 10 + Int64(digit - 0x30)
-            position += 1
+        guard let (value, end) = unsafe PredictionText.integer(all, from: position) else {
+            return nil
         }
-        return position > first ? value : nil
+        position = end
+        return value
     }
 
     /// A number of JSON.
     mutating func number() -> Double? {
-        let rest = unsafe UnsafeBufferPointer(start: start + position, count: count - position)
-        guard let (value, length) = unsafe DecimalNumber.read(rest), value.isFinite else {
+        guard let (value, end) = unsafe PredictionText.number(all, from: position) else {
             return nil
         }
-        position += length
+        position = end
         return value
     }
 
     /// Up to the closing quote, which is passed over; escapes stay as they are.
-    mutating func string() -> Range<Int>? {
+    ///
+    /// - Parameter escapes: nil is returned for a string with any where it may have none.
+    mutating func string(escapes: Bool = false) -> Range<Int>? {
         let first = position
-        while position < count {
-            switch unsafe start[position] {
-            case UInt8(ascii: "\""):
-                position += 1
-                return first..<position - 1
-            case UInt8(ascii: "\\"): position += 2
-            default: position += 1
-            }
+        guard let end = unsafe PredictionText.stringEnd(all, from: first, escapes: escapes) else {
+            return nil
         }
-        return nil
+        position = end + 1
+        return first..<end
+    }
+
+    private var all: UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeBufferPointer(start: start, count: count)
     }
 
     func part(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> {

@@ -156,6 +156,7 @@ struct StreamReplayTests {
         }
         let empty = try replay("--against", "2")
         #expect(empty.code == 0 && empty.out.contains("over 0 records"), "\(empty)")
+        #expect(empty.out.contains("the range holds no record: nothing was scored"), "\(empty)")
         let same = try replay("--against", "1")
         #expect(same.code == 64 && same.err.contains("the same version"), "\(same)")
         let label = try replay("--alert", "none")

@@ -94,6 +94,7 @@ enum HouseTable {
         ].map { "Sources/Catalogue/Decoding/\($0)" }
         + [
             "Replay/ReplayScorer.swift", "PredictionScanner.swift", "PredictionBytes.swift",
+            "PredictionText.swift",
             "Range/AnswerReader.swift", "Range/RecordForm.swift",
             "Auditing/HeldRecords.swift", "Auditing/EpochScorer.swift",
             "Auditing/ScoreRequests.swift", "Auditing/ScoreCheck.swift",

@@ -81,20 +81,75 @@ package enum Correction {
     package struct Standing: Sendable, Equatable {
         package let corrects: StreamPlace
         package let scoring: String
+        /// Of all that it says; of this process, and the same for corrections that say the same.
+        package let tag: UInt32
     }
 
-    /// Nil for what is no correction of a prediction of the model on the topic.
-    ///
-    /// - Parameter output: the topic of the predictions.
-    package static func read(_ value: [UInt8], model: ModelName, output: String) -> Standing? {
+    /// Nil for what is no correction of a prediction of the model on the topic: one that lacks
+    /// anything which `bytes` writes is none.
+    package static func read(
+        _ value: [UInt8], model: ModelName, topics: StreamTopics
+    ) -> Standing? {
         guard let json = try? JSONValue(parsing: value, act: "reading a correction"),
-            json["role"]?.string == role, json["model"]?.string == model.description,
+            json["schema"] == 1, json["role"]?.string == role,
+            json["model"]?.string == model.description, hasTypes(json),
             let scoring = json["scoring"]?.string, let corrects = json["corrects"],
-            corrects["topic"]?.string == output,
-            let partition = corrects["partition"]?.int.flatMap(Int32.init(exactly:)),
-            let offset = corrects["offset"]?.int, offset >= 0
+            corrects["topic"]?.string == topics.output, let corrected = place(corrects),
+            corrects["version"]?.int ?? 0 > 0, corrects["epoch"]?.int ?? -1 >= 0,
+            (corrects["role"]?.string).flatMap(Role.init(rawValue:)) != nil,
+            corrects["score"]?.double != nil, isText(corrects["label"]),
+            let source = json["source"], source["topic"]?.string == topics.input,
+            let answered = place(source), answered.partition == corrected.partition
         else { return nil }
-        return Standing(
-            corrects: StreamPlace(partition: partition, offset: Int64(offset)), scoring: scoring)
+        return Standing(corrects: corrected, scoring: scoring, tag: tag(json))
     }
+
+    /// The tag that a correction of these bytes has.
+    package static func tag(of bytes: [UInt8]) -> UInt32? {
+        (try? JSONValue(parsing: bytes, act: "reading a correction")).map(tag)
+    }
+
+    /// Whether its own fields are those of a verdict.
+    private static func hasTypes(_ json: JSONValue) -> Bool {
+        json["version"]?.int ?? 0 > 0 && json["score"]?.double != nil
+            && json["digest"]?.string.flatMap({ try? Digest($0) }) != nil
+            && json["scoring"]?.string?.utf8.count == scoringBytes
+            && isText(json["label"]) && isText(json["of"]) && isText(json["id"])
+            && (json["epoch"].map { $0.int != nil } ?? true)
+            && (json["decision"].map { $0.array != nil } ?? true)
+            && (json["probability"].map { $0.double != nil || $0.array != nil } ?? true)
+    }
+
+    private static func isText(_ value: JSONValue?) -> Bool {
+        value.map { $0.string != nil } ?? true
+    }
+
+    private static func place(_ json: JSONValue) -> StreamPlace? {
+        guard let partition = json["partition"]?.int.flatMap(Int32.init(exactly:)),
+            let offset = json["offset"]?.int,
+            StreamPlace.isPossible(partition: partition, offset: Int64(offset))
+        else { return nil }
+        return StreamPlace(partition: partition, offset: Int64(offset))
+    }
+
+    /// Of all but the epoch, which is another one where the same version has the same settings
+    /// again.
+    private static func tag(_ json: JSONValue) -> UInt32 {
+        guard var fields = json.object else { return 0 }
+        fields["epoch"] = nil
+        for name in ["score", "decision", "probability"] {
+            fields[name] = fields[name].map(rounded)
+        }
+        return UInt32(truncatingIfNeeded: fields.hashValue)
+    }
+
+    /// What other processors compute otherwise in the last places is the same.
+    private static func rounded(_ value: JSONValue) -> JSONValue {
+        if let list = value.array { return .array(list.map(rounded)) }
+        guard let number = value.double else { return value }
+        return abs(number) < 1
+            ? .int(Int64((number * 1e6).rounded())) : .double(Double(Float(number)))
+    }
+
+    private static let scoringBytes = 16
 }

@@ -82,7 +82,7 @@ final class CorrectionTopic {
         ) { batch, index, _ in
             guard let value = batch.value(at: index),
                 let found = Correction.read(
-                    value, model: terms.model, output: terms.topics.output),
+                    value, model: terms.model, topics: terms.topics),
                 found.corrects.partition == partition
             else {
                 counts.foreign += 1
@@ -95,22 +95,26 @@ final class CorrectionTopic {
 
     /// What becomes of a prediction whose verdict is known.
     ///
-    /// - Parameter bytes: the correction; asked for where it is written.
+    /// - Parameters:
+    ///   - bytes: the correction; asked for where it is written, or another one claims to be it.
+    ///   - key: of the record; asked for where it is written.
     func take(
-        _ answer: StandingAnswer, differs: Bool, key: [UInt8]?, _ standing: StandingCorrections,
-        _ bytes: () -> [UInt8]
+        _ answer: StandingAnswer, differs: Bool, _ standing: StandingCorrections,
+        key: () throws(SwerveError) -> [UInt8]?, _ bytes: () -> [UInt8]
     ) throws(SwerveError) -> ImpactedRecord.Correction {
         let place = answer.at.offset
-        guard standing.isDue(place, differs: differs) else {
-            guard standing[place] == .same else { return .none }
+        let newest = standing[place]
+        guard standing.isDue(place, differs: differs, tag: Correction.tag(of: bytes())) else {
+            guard newest == .same else { return .none }
             counts.standing += 1
             return .stands
         }
         counts.due += 1
-        if standing[place] == .other { counts.replacing += 1 }
+        if newest == .other { counts.replacing += 1 }
+        if newest == .same { counts.deviating += 1 }
         if !differs { counts.retracting += 1 }
         guard let writer else { return .due }
-        let value = bytes()
+        let (value, key) = (bytes(), try key())
         try writer.write(
             topic: counts.topic, partition: answer.at.partition, key: key, value: value)
         open += 1

@@ -36,6 +36,12 @@ struct KeyRoom {
         case held([UInt8]?)
         /// It found no room beside the others', and is read again where it is wanted.
         case left
+
+        /// Nil for none, and for one that is not here.
+        var bytes: [UInt8]? {
+            guard case .held(let key) = self else { return nil }
+            return key
+        }
     }
 
     private var bytes = 0

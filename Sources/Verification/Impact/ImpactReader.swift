@@ -182,16 +182,17 @@ package final class ImpactReader {
     ) throws(SwerveError) -> ImpactedRecord.Correction {
         guard let topic, let standing, let source, case .scored(let score, let differs) = verdict
         else { return .none }
-        var known: [UInt8]?
-        switch key {
-        case .held(let bytes): known = bytes
-        case .left where topic.isWritten && standing.isDue(answer.at.offset, differs: differs):
-            try fetcher.fetch([answer.prediction.offset]) { _, batch, index in
-                known = batch.key(at: index)
+        return try topic.take(
+            answer, differs: differs, standing,
+            key: { () throws(SwerveError) in
+                guard case .left = key else { return key?.bytes }
+                var known: [UInt8]?
+                try fetcher.fetch([answer.prediction.offset]) { _, batch, index in
+                    known = batch.key(at: index)
+                }
+                return known
             }
-        case .left, nil: break
-        }
-        return try topic.take(answer, differs: differs, key: known, standing) {
+        ) {
             Correction.bytes(
                 model: terms.model, topics: terms.topics, corrects: answer, with: score, by: source)
         }

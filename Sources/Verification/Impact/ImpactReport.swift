@@ -44,6 +44,9 @@ package struct CorrectionCounts: Sendable, Equatable {
     /// Those among these whose prediction the version agrees with: what they do is to take the
     /// earlier correction back.
     package internal(set) var retracting: Int64 = 0
+    /// Those that are due though one claims to be by this version under these settings: it does
+    /// not say what that version says, so this command did not write it.
+    package internal(set) var deviating: Int64 = 0
     /// Acknowledged by the brokers.
     package internal(set) var written: Int64 = 0
     /// Records on the topic that are no corrections of these predictions.

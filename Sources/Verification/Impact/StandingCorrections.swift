@@ -1,9 +1,10 @@
 /// Which predictions of a part of a partition have a correction already, by its newest: a value of
-/// two bits a prediction.
+/// 34 bits a prediction.
 package struct StandingCorrections: Sendable {
     package enum Newest: Sendable, Equatable {
         case none
-        /// By the same version under the same settings: nothing is to be added.
+        /// By the same version under the same settings, as it says: nothing is to be added, if it
+        /// says what that version does.
         case same
         /// By another, or under others: what it says is not known here.
         case other
@@ -14,6 +15,8 @@ package struct StandingCorrections: Sendable {
     private let scoring: String
     private var stands: [UInt64]
     private var isSame: [UInt64]
+    /// Of those that stand.
+    private var tags: [UInt32]
 
     /// - Parameter places: at most `placesMax`.
     package init(_ places: Range<Int64>, scoring: String) {
@@ -22,6 +25,7 @@ package struct StandingCorrections: Sendable {
         self.scoring = scoring
         stands = [UInt64](repeating: 0, count: (places.count + 63) / 64)
         isSame = stands
+        tags = [UInt32](repeating: 0, count: places.count)
     }
 
     /// Takes a correction in, in the order in which they stand.
@@ -29,6 +33,7 @@ package struct StandingCorrections: Sendable {
         guard places.contains(correction.corrects.offset) else { return }
         let (word, bit) = place(of: correction.corrects.offset)
         stands[word] |= bit
+        tags[Int(correction.corrects.offset - places.lowerBound)] = correction.tag
         if correction.scoring == scoring { isSame[word] |= bit } else { isSame[word] &= ~bit }
     }
 
@@ -41,10 +46,15 @@ package struct StandingCorrections: Sendable {
 
     /// Whether a prediction has to be corrected: what stands of it, itself or its newest
     /// correction, is not what the version says.
-    package func isDue(_ offset: Int64, differs: Bool) -> Bool {
+    ///
+    /// - Parameter tag: of the correction that would be written; asked for where one by the same
+    ///   version under the same settings stands.
+    package func isDue(
+        _ offset: Int64, differs: Bool, tag: @autoclosure () -> UInt32?
+    ) -> Bool {
         switch self[offset] {
         case .none: differs
-        case .same: false
+        case .same: tags[Int(offset - places.lowerBound)] != tag()
         case .other: true
         }
     }
@@ -54,6 +64,6 @@ package struct StandingCorrections: Sendable {
         return (index / 64, UInt64(1) << UInt64(index % 64))
     }
 
-    /// 32 MiB.
-    package static let placesMax = 1 << 27
+    /// 34 MiB.
+    package static let placesMax = 1 << 23
 }

@@ -21,7 +21,7 @@ package struct LabelBook: Sendable {
         package fileprivate(set) var isContradicted = false
         /// Whether several records have the id.
         package fileprivate(set) var isAmbiguous = false
-        /// Whether another entry tells the same of the same record.
+        /// Whether another entry tells of the same record.
         fileprivate var isMerged = false
 
         /// Whether another label says otherwise, or several records have the id.
@@ -108,6 +108,7 @@ package struct LabelBook: Sendable {
         guard entries[other].label == entries[index].label else {
             entries[other].isContradicted = true
             entries[index].isContradicted = true
+            entries[other].isMerged = true
             return
         }
         entries[other].isMerged = true
@@ -119,7 +120,7 @@ package struct LabelBook: Sendable {
 
     /// Records with more than one label.
     package var contradictions: [LabelRecord.Subject] {
-        entries.filter(\.isContradicted).map(\.subject)
+        entries.filter { $0.isContradicted && !$0.isMerged }.map(\.subject)
     }
 
     /// Ids that several records have.

@@ -110,9 +110,10 @@ package struct RangeResolver {
         try OffsetSearch.first(in: range, saying: wanted) { offset throws(SwerveError) in
             let cursor = try consumer.cursor(of: topic, partition: partition, from: offset)
             defer { cursor.close() }
-            let deadline = Deadline(afterMs: Int(timeoutMs))
+            var silence = Deadline(afterMs: Int(timeoutMs))
             var seen = 0
             while cursor.position < range.upperBound, seen < Self.probedMax {
+                let before = cursor.position
                 try cursor.take(milliseconds: Self.waitMs)
                 for index in 0..<cursor.batch.count {
                     guard let record = cursor.batch.record(at: index) else { continue }
@@ -121,7 +122,16 @@ package struct RangeResolver {
                     guard let value = says(cursor.batch, index) else { continue }
                     return OffsetSearch.Probe(offset: record.offset, value: value)
                 }
-                try Self.check(deadline, of: topic, partition, consumer)
+                // A development broker does not say that retention has taken the place away.
+                var isAnew = cursor.position > before
+                if !isAnew, consumer.isDevelopment || silence.hasPassed {
+                    isAnew = try cursor.passTrimmed()
+                }
+                if isAnew {
+                    silence = Deadline(afterMs: Int(timeoutMs))
+                } else {
+                    try Self.check(silence, of: topic, partition, consumer)
+                }
             }
             return nil
         }

@@ -66,8 +66,12 @@ package struct ReplayLabels: Sendable {
     /// The label of a record, by its place or else by its id.
     enum Answer: Equatable {
         case none
-        case label(index: Int, isAttack: Bool)
+        /// - Parameter same: the label that says it of the same record once more, by its id.
+        case label(index: Int, isAttack: Bool, same: Int? = nil)
+        /// One label contradicts itself, and was counted as the labels were read.
         case contradiction
+        /// The label of the place and that of the id, each without a contradiction of its own.
+        case crossed(place: Int, id: Int)
     }
 
     /// - Parameter key: of the record's id; nil where it has none.
@@ -75,11 +79,19 @@ package struct ReplayLabels: Sendable {
         let byPlace = places.isEmpty ? nil : places[place]
         let byID = ids.isEmpty ? nil : key.flatMap { ids[$0] }
         guard let index = byPlace ?? byID else { return .none }
-        if let byPlace, let byID, known[Int(byPlace)] != known[Int(byID)] { return .contradiction }
+        var same: Int?
+        if let byPlace, let byID {
+            let said = [known[Int(byPlace)], known[Int(byID)]]
+            if said.contains(.contradictory) { return .contradiction }
+            guard said[0] == said[1] else {
+                return .crossed(place: Int(byPlace), id: Int(byID))
+            }
+            same = Int(byID)
+        }
         switch known[Int(index)] {
         case .contradictory: return .contradiction
-        case .attack: return .label(index: Int(index), isAttack: true)
-        case .normal: return .label(index: Int(index), isAttack: false)
+        case .attack: return .label(index: Int(index), isAttack: true, same: same)
+        case .normal: return .label(index: Int(index), isAttack: false, same: same)
         }
     }
 

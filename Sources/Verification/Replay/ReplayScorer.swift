@@ -182,8 +182,11 @@ final class ReplayScorer {
         case .contradiction:
             tally.noteContradiction()
             return nil
-        case .label(let index, let isAttack):
-            tally.noteLabel(index)
+        case .crossed(let place, let id):
+            tally.noteCrossed(place: place, id: id)
+            return nil
+        case .label(let index, let isAttack, let same):
+            tally.noteLabel(index, same: same)
             return isAttack
         }
     }

@@ -134,8 +134,12 @@ package struct ReplayTally: Sendable, Equatable {
         package internal(set) var records: Int64 = 0
         /// Records whose labels contradict one another; they have none.
         package internal(set) var contradicted: Int64 = 0
+        /// Those of them whose label by the place contradicts the one by the id.
+        package internal(set) var crossed: Int64 = 0
         /// Labels that named a record, by their index.
         package internal(set) var met = BitField()
+        /// Those of them that say again, by an id, what another says by the place.
+        package internal(set) var same = BitField()
     }
 
     /// - Parameter labels: of each version, in the order of its classes.
@@ -175,12 +179,25 @@ package struct ReplayTally: Sendable, Equatable {
         }
     }
 
-    package mutating func noteLabel(_ index: Int) {
+    /// - Parameter same: the label that says the same of the same record.
+    package mutating func noteLabel(_ index: Int, same: Int? = nil) {
         labels.records += 1
         labels.met.insert(index)
+        guard let same else { return }
+        labels.met.insert(same)
+        labels.same.insert(same)
     }
 
     package mutating func noteContradiction() { labels.contradicted += 1 }
+
+    /// A record whose label by its place is not the one by its id.
+    package mutating func noteCrossed(place: Int, id: Int) {
+        noteContradiction()
+        labels.crossed += 1
+        labels.met.insert(place)
+        labels.met.insert(id)
+        labels.same.insert(id)
+    }
 
     package mutating func merge(_ other: ReplayTally) {
         records += other.records
@@ -195,7 +212,9 @@ package struct ReplayTally: Sendable, Equatable {
         hours.merge(other.hours)
         labels.records += other.labels.records
         labels.contradicted += other.labels.contradicted
+        labels.crossed += other.labels.crossed
         labels.met.merge(other.labels.met)
+        labels.same.merge(other.labels.same)
     }
 }
 

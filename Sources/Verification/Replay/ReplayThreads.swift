@@ -87,8 +87,11 @@ struct ReplayThreads {
             while let lane = next {
                 defer { lane.close() }
                 next = try nextLane(shared, consumer, spare: count)
+                // It was opened while another was read, however long that took.
+                var isAnew = true
                 while !lane.isDone {
-                    guard try step(lane, scorer, shared, progress, isAnew: false) else { return }
+                    guard try step(lane, scorer, shared, progress, isAnew: isAnew) else { return }
+                    isAnew = false
                 }
                 close([lane], shared)
                 if next == nil { next = try nextLane(shared, consumer) }

@@ -129,7 +129,7 @@ package struct RecordTracer {
         let all = spans.reduce(Int64(0)) { StatusCount.sum($0, Int64($1.offsets.count)) }
         var before: Int64 = 0
         let values = try ValueDecoder(form)
-        let wanted = Array(JSONValue.string(id).bytes.dropFirst().dropLast())
+        let wanted = Array(JSONValue.string(Self.cut(id)).bytes.dropFirst().dropLast())
         for span in spans {
             var isFirst = true
             try read(topic, span.partition, span.offsets) {
@@ -161,6 +161,15 @@ package struct RecordTracer {
             before += Int64(span.offsets.count)
         }
         return search
+    }
+
+    /// As records' own ids are cut where they are read: between characters.
+    private static func cut(_ id: String) -> String {
+        let bytes = id.utf8
+        guard bytes.count > Limits.requestIDBytes else { return id }
+        var end = bytes.index(bytes.startIndex, offsetBy: Limits.requestIDBytes)
+        while end > bytes.startIndex, bytes[end] & 0xC0 == 0x80 { bytes.formIndex(before: &end) }
+        return String(id[..<end])
     }
 
     /// Each writes an id as a JSON string of its own making.

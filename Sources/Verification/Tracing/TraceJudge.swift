@@ -20,10 +20,59 @@ package struct JudgedTrace: Sendable {
             }
         }
 
-        package var hasSameScore: Bool? {
-            guard case .scored(let expected, _) = opinion else { return nil }
-            return expected.agrees(with: answer.prediction)
-                && expected.hasProbabilities(of: answer.prediction)
+        /// Whether it has the record's key; nil where the record is gone.
+        package internal(set) var isKeyRight: Bool?
+
+        /// What a prediction says otherwise than it should.
+        package enum Difference: String, Sendable, CaseIterable {
+            case score, label, probability
+            /// The class that score and probability speak of.
+            case positive = "of"
+            case id, key
+        }
+
+        /// All in which it differs from what is computed here, and from the record; by the rules of
+        /// an audit.
+        package var differences: [Difference] {
+            var found: [Difference] = []
+            switch opinion {
+            case nil, .unknown: break
+            // A worker writes a dead letter, and no score at all.
+            case .unscorable: found.append(.score)
+            case .scored(let expected, let id):
+                found += answer.prediction.withBytes {
+                    Self.differences($0, answer.prediction, expected, id)
+                }
+            }
+            if isKeyRight == false { found.append(.key) }
+            return found
+        }
+
+        private static func differences(
+            _ said: PredictionBytes, _ prediction: Prediction, _ expected: ExpectedScore,
+            _ id: [UInt8]?
+        ) -> [Difference] {
+            let quote = [UInt8(ascii: "\"")]
+            let hasLabel =
+                if let label = expected.label { said.hasLabel(quoted: quote + label + quote) } else
+                {
+                    prediction.label == nil
+                }
+            let hasID = InputRecord(key: [], id: id, value: []).isNamed(by: prediction.id)
+            let agreements: [(Difference, Bool)] = [
+                (.score, expected.agrees(with: prediction)), (.label, hasLabel),
+                (.probability, expected.hasProbabilities(of: prediction)),
+                (.positive, said.speaks(of: expected.positive)), (.id, hasID),
+            ]
+            return agreements.filter { !$0.1 }.map(\.0)
+        }
+
+        /// Whether it says what is computed here and what the record has; nil where neither is
+        /// known.
+        package var agrees: Bool? {
+            guard differences.isEmpty else { return false }
+            guard case .scored = opinion else { return nil }
+            return true
         }
     }
 
@@ -127,6 +176,8 @@ package struct TraceJudge {
         _ answer: TracedRecord.Answer, _ traced: TracedRecord
     ) -> JudgedTrace.Answer {
         var judged = JudgedTrace.Answer(answer: answer, epoch: book[answer.prediction.epoch])
+        // A record without a key and one with an empty key have the same on the output.
+        if traced.isKept { judged.isKeyRight = (answer.key ?? []) == (traced.key ?? []) }
         guard let deployment = judged.epoch?.deployment else { return judged }
         let key = traced.isKept ? traced.key : answer.key
         judged.decider = decider(key, at: traced.place, deployment)

@@ -89,7 +89,9 @@ struct AuditStreamCommand: ParsableCommand {
         let report = try Self.audit(
             source, edges, sample: sample,
             threads: threads ?? min(4, ProcessorShare.cores))
-        return StreamAuditText(report: report, terms: source.terms(), chain: chain)
+        var terms = source.terms()
+        terms.sample = sample
+        return StreamAuditText(report: report, terms: terms, chain: chain)
     }
 
     private static func audit(

@@ -126,6 +126,11 @@ extension ImpactText {
         if counts.replacing > 0 {
             line += "; \(counts.replacing) of them over the word of another version or settings"
         }
+        if counts.deviating > 0 {
+            line +=
+                "; \(counts.deviating) of them over one that claims this version and settings and "
+                + "says something else: this command did not write it"
+        }
         if counts.retracting > 0 {
             line +=
                 "; \(counts.retracting) of these take an earlier correction back: the prediction "
@@ -173,7 +178,7 @@ extension ImpactText {
                 + "\(others.firstStrayed.map { "\($0)" } ?? "-") of the output")
         remark(counts.lettersForeign, "records of others on the dead letters")
         remark(report.corrections?.foreign ?? 0, "records of others on the corrections")
-        return remarks + report.notes
+        return remarks + notes
     }
 
     /// What makes the answer less than whole.

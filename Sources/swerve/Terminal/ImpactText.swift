@@ -43,9 +43,18 @@ struct ImpactText {
             ],
             "rescored": report.rescored.map(rescored) ?? .null,
             "corrections": report.corrections.map(Self.document) ?? .null,
-            "notes": .array(report.notes.map { .string($0) }),
+            "notes": .array(notes.map { .string($0) }),
             "seconds": .double(report.durationS),
         ]
+    }
+
+    /// What whoever reads the figures has to know of them.
+    var notes: [String] {
+        let counts = report.counts
+        guard counts.predictions == 0, counts.letterCount == 0 else { return report.notes }
+        return [
+            "\(report.selection.words) decided no record of the range, which may hold none"
+        ] + report.notes
     }
 
     private var selection: JSONValue {
@@ -86,6 +95,7 @@ struct ImpactText {
             "topic": .string(counts.topic), "applied": .bool(counts.isApplied),
             "standing": .int(counts.standing), "due": .int(counts.due),
             "replacing": .int(counts.replacing), "taking_back": .int(counts.retracting),
+            "deviating": .int(counts.deviating),
             "written": .int(counts.written),
             "foreign": .int(counts.foreign),
             "missing_partitions": counts.missingPartitions.map { .int(Int64($0)) } ?? .null,

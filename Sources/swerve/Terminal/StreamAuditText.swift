@@ -175,6 +175,9 @@ struct StreamAuditText {
                 + "\(Figures.fixed(report.durationS, 1)) s "
                 + "(\(Figures.fixed(report.recordsPerS, 0)) records a second)"
         ]
+        if isEmpty {
+            lines.append("  -       nothing was looked at: the range holds no record")
+        }
         lines += Self.promises.flatMap(promiseLines)
         lines += chainLines
         let doubts = Doubt.allCases.filter { report.findings[$0].count > 0 }
@@ -192,32 +195,71 @@ struct StreamAuditText {
         return lines
     }
 
-    private static let promises: [(words: String, breaches: [Breach])] = [
-        ("every record was answered", [.lost]),
-        ("none was answered twice without a reason", [.doubled]),
-        (
-            "every answer is a record's, on its partition, with its key and id",
-            [.unfounded, .wrongPartition, .wrongKey, .wrongID, .unreadable]
-        ),
-        ("every record was decided by the version prescribed", [.wrongVersion, .unknownEpoch]),
-        ("scores and labels are those of that version", [.wrongScore, .wrongLabel]),
-        ("dead letters are what cannot be scored", [.wrongLetter]),
-        ("no partition went back to an older epoch", [.epochWentBack]),
-        ("boundaries are as the ledger says", [.outsideLedger, .wrongLedger]),
+    /// What was promised, what breaks it, and what leaves it open.
+    private struct Promise {
+        let words: String
+        let breaches: [Breach]
+        var doubts: [Doubt] = []
+    }
+
+    private static let promises: [Promise] = [
+        Promise(
+            words: "every record was answered", breaches: [.lost],
+            doubts: [.cutInput, .cutAnswers, .open, .passedOver, .bounded]),
+        Promise(
+            words: "none was answered twice without a reason", breaches: [.doubled],
+            doubts: [.cutInput, .cutAnswers, .unplaced, .otherGroup, .bounded]),
+        Promise(
+            words: "every answer is a record's, on its partition, with its key and id",
+            breaches: [.unfounded, .wrongPartition, .wrongKey, .wrongID, .unreadable],
+            doubts: [.cutInput, .late, .compacted, .bounded]),
+        Promise(
+            words: "every record was decided by the version prescribed",
+            breaches: [.wrongVersion, .unknownEpoch],
+            doubts: [.cutInput, .cutAnswers, .earlierEpoch, .bounded]),
+        Promise(
+            words: "scores and labels are those of that version",
+            breaches: [.wrongScore, .wrongLabel],
+            doubts: [.cutInput, .cutAnswers, .unscored, .late, .earlierEpoch, .bounded]),
+        Promise(
+            words: "dead letters are what cannot be scored", breaches: [.wrongLetter],
+            doubts: [.cutInput, .cutAnswers, .late, .bounded]),
+        Promise(
+            words: "no partition went back to an older epoch", breaches: [.epochWentBack],
+            doubts: [.cutAnswers, .bounded]),
+        Promise(
+            words: "boundaries are as the ledger says", breaches: [.outsideLedger, .wrongLedger],
+            doubts: [.cutLedger, .noLedger, .bounded]),
     ]
 
-    private func promiseLines(_ promise: (words: String, breaches: [Breach])) -> [String] {
+    private func promiseLines(_ promise: Promise) -> [String] {
         let broken = promise.breaches.filter { report.findings[$0].count > 0 }
         var words = promise.words
-        if promise.breaches.contains(.wrongScore) {
+        let isOfScores = promise.breaches.contains(.wrongScore)
+        if isOfScores, report.counts.scored > 0 {
             words += ": \(Figures.counted(report.counts.scored, "record")) scored again"
         }
         if promise.breaches.contains(.wrongLedger), terms.ledger == nil {
             return ["  -       \(words): no ledger is kept"]
         }
-        guard !broken.isEmpty else { return ["  kept    \(words)"] }
-        return ["  BROKEN  \(words)"] + broken.flatMap { found($0.words, report.findings[$0]) }
+        guard broken.isEmpty else {
+            return ["  BROKEN  \(words)"] + broken.flatMap { found($0.words, report.findings[$0]) }
+        }
+        if isEmpty { return [] }
+        if isOfScores, report.counts.scored == 0 {
+            return [
+                "  -       \(words): "
+                    + (areScoresLeftOut
+                        ? "not checked (--sample 0)" : "no record was scored again")
+            ]
+        }
+        let isOpen =
+            promise.doubts.contains { report.findings[$0].count > 0 }
+            || promise.breaches == [.lost] && undatedBefore > 0
+        return [isOpen ? "  open    \(words): not decided of all" : "  kept    \(words)"]
     }
+
+    private var areScoresLeftOut: Bool { terms.sample == 0 }
 
     private func found(_ words: String, _ found: FoundPlaces) -> [String] {
         let places = TextLayout.list(
@@ -258,9 +300,6 @@ struct StreamAuditText {
     private var remarks: [String] {
         var remarks: [String] = []
         let counts = report.counts
-        if isEmpty {
-            remarks.append("the range holds no record: nothing was held against anything")
-        }
         if goneBefore > undatedBefore {
             remarks.append(
                 "\(Figures.counted(goneBefore, "offset")) before the range are gone from the input, "
@@ -287,6 +326,8 @@ struct StreamAuditText {
 
     private var conclusion: String {
         switch verdict {
+        case .kept where areScoresLeftOut:
+            return "every promise that was looked at was kept; scores and labels were not checked"
         case .kept: return "every promise was kept"
         case .undecided: return "no promise is known to be broken; not everything could be decided"
         case .broken:

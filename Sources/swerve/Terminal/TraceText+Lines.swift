@@ -105,13 +105,40 @@ extension TraceText {
     }
 
     private static func again(_ judged: JudgedTrace.Answer) -> String {
+        let differences = judged.differences
+        var words: [String]
         switch judged.opinion {
-        case nil: "not computed: the record or its epoch is not at hand"
-        case .unknown(let why): "not computed: \(TextLayout.remark(why))"
-        case .unscorable(let code): "NO SCORE here: \(code)"
-        case .scored(let expected, _):
-            judged.hasSameScore == true
-                ? "the same score, computed here" : "ANOTHER SCORE here: \(expected.score)"
+        case nil: words = ["not computed: the record or its epoch is not at hand"]
+        case .unknown(let why): words = ["not computed: \(TextLayout.remark(why))"]
+        case .unscorable(let code): words = ["NO SCORE here: \(code)"]
+        case .scored(let expected, let id):
+            words = differences.compactMap { difference(judged, $0, expected, id) }
+            if !differences.contains(.score) {
+                words.insert("the same score, computed here", at: 0)
+            }
+        }
+        if differences.contains(.key) { words.append("ANOTHER KEY than the record's") }
+        return words.joined(separator: "; ")
+    }
+
+    private static func difference(
+        _ judged: JudgedTrace.Answer, _ difference: JudgedTrace.Answer.Difference,
+        _ expected: ExpectedScore, _ id: [UInt8]?
+    ) -> String? {
+        func text(_ escaped: [UInt8]?) -> String {
+            label(escaped).string.map { TextLayout.remark($0, scalars: 80) } ?? "none"
+        }
+        switch difference {
+        case .score: return "ANOTHER SCORE here: \(expected.score)"
+        case .label: return "ANOTHER LABEL here: \(text(expected.label))"
+        case .probability:
+            let numbers = expected.probabilities.prefix(10).map { "\($0)" }
+            return "ANOTHER PROBABILITY here: "
+                + (numbers.isEmpty ? "none" : numbers.joined(separator: ", "))
+        case .positive:
+            return "it speaks of ANOTHER CLASS, \(text(judged.answer.prediction.of))"
+        case .id: return "ANOTHER ID than the record's, which is \(text(id))"
+        case .key: return nil
         }
     }
 

@@ -25,7 +25,8 @@ struct TraceText {
 
     // MARK: - For programs
 
-    /// `record`, `predictions` (each with `epoch`, `bucket`, `prescribed`, `recomputed`),
+    /// `record`, `predictions` (each with `epoch`, `bucket`, `prescribed`, `recomputed`, and in
+    /// what it `differs`),
     /// `dead_letters`, `taken` as `ledger` has it, `explanation` as `score` has it, `against`, and
     /// `notes`.
     var document: JSONValue {
@@ -79,7 +80,8 @@ struct TraceText {
             "bucket": judged.decider.map { .int(Int64($0.bucket)) } ?? .null,
             "prescribed": judged.isPrescribed.map { .bool($0) } ?? .null,
             "recomputed": Self.document(judged.opinion),
-            "agrees": judged.hasSameScore.map { .bool($0) } ?? .null,
+            "agrees": judged.agrees.map { .bool($0) } ?? .null,
+            "differs": .array(judged.differences.map { .string($0.rawValue) }),
             "announced": Self.document(judged.epoch),
         ]
     }

@@ -8,18 +8,24 @@ import Testing
 
 @Suite("what an audit of a stream says")
 struct StreamAuditTextTests {
-    private func text(_ spans: [PartitionSpan], broken: Bool = false) throws -> StreamAuditText {
+    private func text(
+        _ spans: [PartitionSpan], broken: Bool = false, sample: Int? = nil,
+        _ change: (inout StreamAuditReport) -> Void = { _ in }
+    ) throws -> StreamAuditText {
         var report = StreamAuditReport()
         report.spans = spans
         report.counts.records = 40
+        report.counts.scored = 40
+        change(&report)
         if broken { report.findings.note(.lost, at: StreamPlace(partition: 0, offset: 30)) }
         let topics = StreamTopics(
             input: "in", output: "out", deadLetters: "dlq", control: "c", status: "s")
+        var terms = AuditTerms(
+            model: try ModelName("m"), group: "g", topics: topics, ledger: nil,
+            delivery: .atLeastOnce)
+        if let sample { terms.sample = sample }
         return StreamAuditText(
-            report: report,
-            terms: AuditTerms(
-                model: try ModelName("m"), group: "g", topics: topics, ledger: nil,
-                delivery: .atLeastOnce),
+            report: report, terms: terms,
             chain: AuditVerifyResult(place: "swerve.db", report: AuditReport(), topic: nil))
     }
 
@@ -66,5 +72,49 @@ struct StreamAuditTextTests {
         ])
         #expect(gone.document["counts"]?["gone_before"] == 15)
         #expect(gone.lines.joined().contains("15 offsets before the range are gone"))
+    }
+
+    @Test("a promise with open doubts is open, and the others are kept")
+    func open() throws {
+        let place = StreamPlace(partition: 0, offset: 30)
+        let cut = try text(spans()) { $0.findings.note(.cutAnswers, at: place) }
+        #expect(cut.lines.contains("  open    every record was answered: not decided of all"))
+        #expect(!cut.lines.contains { $0.hasPrefix("  kept    every record was answered") })
+        #expect(
+            cut.lines.contains(
+                "  kept    every answer is a record's, on its partition, with its key and id"))
+        // Whatever is doubted is doubted of a promise.
+        for doubt in Doubt.allCases where doubt != .cutLedger && doubt != .noLedger {
+            let lines = try text(spans()) { $0.findings.note(doubt, at: place) }.lines
+            #expect(lines.contains { $0.hasPrefix("  open    ") }, "\(doubt)")
+        }
+        let undated = try text(spans(undated: 0..<20)).lines
+        #expect(undated.contains { $0.hasPrefix("  open    every record was answered") })
+    }
+
+    @Test("scores that were not asked for are not called kept")
+    func unchecked() throws {
+        let none = try text(spans(), sample: 0) { $0.counts.scored = 0 }
+        let scores = "  -       scores and labels are those of that version: "
+        #expect(none.lines.contains(scores + "not checked (--sample 0)"))
+        #expect(!none.lines.contains("every promise was kept"))
+        #expect(none.lines.last?.contains("were not checked") == true)
+        #expect(none.exitCode == ExitContract.done)
+        let refused = try text(spans()) { $0.counts.scored = 0 }
+        #expect(refused.lines.contains(scores + "no record was scored again"))
+    }
+
+    @Test("of a range without a record nothing is called kept, and what is broken is told")
+    func empty() throws {
+        let empty = try text(spans()) { $0.counts = AuditCounts() }
+        #expect(empty.exitCode == ExitContract.undecided)
+        #expect(empty.lines.contains("  -       nothing was looked at: the range holds no record"))
+        // The chain is looked at whatever the range holds.
+        #expect(empty.lines.filter { $0.hasPrefix("  kept    ") }.count == 1)
+        let broken = try text(spans()) {
+            $0.counts = AuditCounts()
+            $0.findings.note(.unfounded, at: StreamPlace(partition: 0, offset: 30))
+        }
+        #expect(broken.lines.contains { $0.hasPrefix("  BROKEN  every answer is a record's") })
     }
 }

@@ -67,4 +67,27 @@ struct TraceTextTests {
         #expect(text.lines.contains("dead letter 3@1: not_json"))
         #expect(!text.lines.contains { $0.contains("no answer to it") })
     }
+
+    @Test("in what a prediction differs from its record is said in words and in the document")
+    func differences() {
+        var traced = TracedRecord(place: StreamPlace(partition: 3, offset: 42))
+        traced.isKept = true
+        traced.answers = [Self.prediction]
+        var trace = JudgedTrace(traced: traced)
+        var answer = JudgedTrace.Answer(answer: Self.prediction, epoch: nil)
+        answer.isKeyRight = false
+        var expected = ExpectedScore(score: 0.5, label: Array("attack".utf8))
+        expected.probabilities = [0.25]
+        answer.opinion = .scored(expected, id: Array("r-1".utf8))
+        trace.answers = [answer]
+        let text = TraceText(trace, topic: "in", taken: [], shown: nil)
+        let words = text.lines.joined(separator: " ").split(separator: " ").joined(separator: " ")
+        for part in [
+            "the same score, computed here", "ANOTHER LABEL here: attack",
+            "ANOTHER PROBABILITY here: 0.25", "which is r-1", "ANOTHER KEY than the record's",
+        ] { #expect(words.contains(part), "\(words)") }
+        let told = text.document["predictions"]?.array?.first
+        #expect(told?["agrees"] == false)
+        #expect(told?["differs"] == ["label", "probability", "id", "key"])
+    }
 }

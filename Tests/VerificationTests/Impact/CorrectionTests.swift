@@ -71,13 +71,91 @@ struct CorrectionTests {
         let again = Correction.bytes(
             model: model, topics: topics, corrects: answer, with: score, by: source)
         #expect(bytes == again, "the same each time")
-        let read = try #require(Correction.read(bytes, model: model, output: "out"))
+        let read = try #require(Correction.read(bytes, model: model, topics: topics))
         #expect(read.corrects == answer.at && read.scoring == source.scoring)
-        #expect(Correction.read(bytes, model: model, output: "other") == nil)
-        #expect(Correction.read(bytes, model: try ModelName("n"), output: "out") == nil)
-        #expect(Correction.read(Array("hello".utf8), model: model, output: "out") == nil)
+        let others = StreamTopics(
+            input: "in", output: "other", deadLetters: "dlq", control: "control", status: "status")
+        #expect(Correction.read(bytes, model: model, topics: others) == nil)
+        #expect(Correction.read(bytes, model: try ModelName("n"), topics: topics) == nil)
+        #expect(Correction.read(Array("hello".utf8), model: model, topics: topics) == nil)
         // Whoever reads predictions alone does not take it for one.
         #expect(PredictionReader(model: model, topic: "in").read(bytes) == nil)
+    }
+
+    private func whole() throws -> [String: JSONValue] {
+        var score = ImpactFixture.score("normal", -0.25)
+        score.probabilities = [0.125]
+        let bytes = Correction.bytes(
+            model: model, topics: topics,
+            corrects: ImpactFixture.answer(7, label: "attack", score: 1.5, id: "r-7"), with: score,
+            by: ImpactFixture.source())
+        return try #require(try JSONValue(parsing: bytes, act: "reading it").object)
+    }
+
+    private func read(_ fields: [String: JSONValue]) -> Correction.Standing? {
+        Correction.read(JSONValue.object(fields).bytes, model: model, topics: topics)
+    }
+
+    @Test("what lacks anything that a correction has is none")
+    func incomplete() throws {
+        let whole = try whole()
+        #expect(read(whole) != nil)
+        for name in [
+            "schema", "model", "role", "version", "digest", "scoring", "score", "source",
+            "corrects",
+        ] {
+            var less = whole
+            less[name] = nil
+            #expect(read(less) == nil, "without \(name)")
+            less[name] = .bool(true)
+            #expect(read(less) == nil, "\(name) of another kind")
+        }
+        for name in ["topic", "partition", "offset", "version", "epoch", "role", "score"] {
+            var less = whole
+            var corrects = try #require(whole["corrects"]?.object)
+            corrects[name] = nil
+            less["corrects"] = .object(corrects)
+            #expect(read(less) == nil, "without corrects.\(name)")
+        }
+        for (name, value): (String, JSONValue) in [
+            ("label", 1), ("of", []), ("id", 5), ("probability", "x"), ("decision", 1),
+            ("scoring", "short"), ("digest", "sha256:1"), ("epoch", "4"),
+            ("source", ["topic": "elsewhere", "partition": 0, "offset": 7]),
+            ("source", ["topic": "in", "partition": 1, "offset": 7]),
+        ] {
+            var other = whole
+            other[name] = value
+            #expect(read(other) == nil, "\(name)")
+        }
+    }
+
+    @Test(
+        "one that says something else than this version does is not the one that would be written")
+    func forged() throws {
+        let whole = try whole()
+        let own = try #require(read(whole)?.tag)
+        #expect(Correction.tag(of: JSONValue.object(whole).bytes) == own)
+        for (name, value): (String, JSONValue?) in [
+            ("label", "forged"), ("label", nil), ("score", 1e9), ("score", -0.2501),
+            ("probability", 0.9), ("of", "normal"), ("id", nil), ("version", 3), ("note", "hello"),
+        ] {
+            var forged = whole
+            forged[name] = value
+            let found = try #require(read(forged))
+            #expect(found.tag != own, "\(name)")
+            var standing = StandingCorrections(0..<100, scoring: found.scoring)
+            standing.hear(found)
+            #expect(standing[70] == .same && standing.isDue(70, differs: true, tag: own))
+        }
+        // What another processor computes in the last place, and another epoch of the same.
+        for (name, value): (String, JSONValue) in [("score", -0.2500000000000001), ("epoch", 9)] {
+            var same = whole
+            same[name] = value
+            let found = try #require(read(same))
+            var standing = StandingCorrections(0..<100, scoring: found.scoring)
+            standing.hear(found)
+            #expect(!standing.isDue(70, differs: true, tag: own), "\(name)")
+        }
     }
 
     @Test("other settings are another word")
@@ -95,8 +173,8 @@ struct CorrectionTests {
         for word in words {
             standing.hear(
                 Correction.Standing(
-                    corrects: StreamPlace(partition: 0, offset: word.offset), scoring: word.scoring)
-            )
+                    corrects: StreamPlace(partition: 0, offset: word.offset), scoring: word.scoring,
+                    tag: 7))
         }
         return standing
     }
@@ -109,13 +187,14 @@ struct CorrectionTests {
         ])
         #expect(found[100] == .same && found[101] == .none && found[163] == .other)
         #expect(found[164] == .same && found[199] == .other)
-        #expect(!found.isDue(100, differs: true), "it stands")
-        #expect(found.isDue(101, differs: true) && !found.isDue(101, differs: false))
-        #expect(found.isDue(163, differs: true))
+        #expect(!found.isDue(100, differs: true, tag: 7), "it stands")
         #expect(
-            found.isDue(163, differs: false),
+            found.isDue(101, differs: true, tag: 7) && !found.isDue(101, differs: false, tag: 7))
+        #expect(found.isDue(163, differs: true, tag: 7))
+        #expect(
+            found.isDue(163, differs: false, tag: 7),
             "another's word stands in the place of a prediction that was right")
-        #expect(!found.isDue(164, differs: true) && found.isDue(199, differs: true))
+        #expect(!found.isDue(164, differs: true, tag: 7) && found.isDue(199, differs: true, tag: 7))
     }
 
     @Test("a run that was killed anywhere and run again writes each correction once")
@@ -126,7 +205,7 @@ struct CorrectionTests {
             for _ in 0..<2 {
                 let found = standing(topic.map { ($0, "mine") })
                 topic += (Int64(100)..<200).filter {
-                    found.isDue($0, differs: $0 % 3 == 0)
+                    found.isDue($0, differs: $0 % 3 == 0, tag: 7)
                 }
             }
             #expect(topic == wrong)

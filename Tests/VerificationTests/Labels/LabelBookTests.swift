@@ -90,7 +90,8 @@ struct LabelBookTests {
         book.meet(prediction(2, id: "b"))
         book.meet(prediction(3, id: "c"))
         book.meet(prediction(3, id: "c"))
-        #expect(Set(book.contradictions) == [.id("a"), .id("b"), place(2, "normal").subject])
+        // A record is one, whichever ways it is named.
+        #expect(book.contradictions == [.id("a"), place(2, "normal").subject])
         let counting = book.entries.filter(\.counts)
         #expect(counting.map(\.subject) == [place(3, "normal").subject])
         #expect(counting.first?.basis == "random")

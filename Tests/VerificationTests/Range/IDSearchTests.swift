@@ -56,4 +56,25 @@ final class IDSearchTests {
         #expect(search.places.isEmpty && search.searched == 24_000)
         #expect(!search.isLimited && search.completeSinceMs == nil)
     }
+
+    @Test("an id that is longer than is read of any is looked for by as much")
+    func long() throws {
+        let writer = try TopicWriter(settings: settings) { _, _ in }
+        defer { writer.close() }
+        let ids = [String(repeating: "x", count: 300), String(repeating: "y", count: 255) + "éé"]
+        for id in ids {
+            try writer.write(
+                topic: "in", partition: 0, key: nil,
+                value: Array(#"{"id":"\#(id)","method":"GET","path":"/a"}"#.utf8))
+        }
+        try writer.flush(milliseconds: 60_000, act: "writing")
+        let consumer = try RangeConsumer(settings: settings, timeoutMs: 10_000) { _, _ in }
+        defer { consumer.close() }
+        let tracer = RecordTracer(
+            consumer, try AuditFixture().terms, RecordForm(InputSettings()), timeoutMs: 10_000)
+        for (index, id) in ids.enumerated() {
+            let search = try tracer.places(ofID: id, from: .offset(12_000), to: nil)
+            #expect(search.places == [StreamPlace(partition: 0, offset: 12_000 + Int64(index))])
+        }
+    }
 }

@@ -139,6 +139,24 @@ final class TrimmedReadingTests {
         #expect(byOffset.undated == nil && byOffset.cut == 7..<begins)
     }
 
+    @Test("a place is found by what records say, though retention takes away where it looks")
+    func sought() throws {
+        let consumer = try consumer()
+        defer { consumer.close() }
+        let resolver = RangeResolver(consumer, timeoutMs: Self.timeoutMs)
+        try trim()
+        let (begins, end) = (try begins(consumer), Self.small + 1_500)
+        func first(_ range: Range<Int64>, _ wanted: Int64) throws -> Int64 {
+            try resolver.first(of: "in", partition: 0, in: range, saying: wanted) {
+                batch, index in batch.record(at: index)?.offset
+            }
+        }
+        // Part of it is gone, and all of it.
+        #expect(try first(0..<end, .max) == end && first(0..<end, begins + 7) == begins + 7)
+        #expect(try first(0..<end, 3) <= begins)
+        #expect(try (0...begins).contains(first(0..<Self.small, 17)))
+    }
+
     @Test("one that goes on behind what was trimmed reads all that is kept")
     func onwards() throws {
         let consumer = try consumer()

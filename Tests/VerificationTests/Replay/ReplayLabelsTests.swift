@@ -51,7 +51,33 @@ struct ReplayLabelsTests {
         #expect(Self.answer(book, "a") == .contradiction)
         #expect(Self.answer(book, "b") == .label(index: 1, isAttack: false))
         let place = StreamPlace(partition: 0, offset: 1)
-        #expect(book.answer(at: place, key: RecordID.key(of: "b")) == .contradiction)
+        #expect(
+            book.answer(at: place, key: RecordID.key(of: "b")) == .crossed(place: 2, id: 1))
+        #expect(book.answer(at: place, key: RecordID.key(of: "a")) == .contradiction)
+    }
+
+    @Test(
+        "one record that is labelled by its place and by its id is one, the same or contradictory")
+    func both() throws {
+        let book = try Self.book(
+            #"{"id": "a", "label": "attack"}"#, #"{"source": "0@1", "label": "attack"}"#,
+            #"{"id": "b", "label": "normal"}"#, #"{"source": "0@2", "label": "attack"}"#)
+        var tally = ReplayTally(first: [], second: nil)
+        for (id, offset) in [("a", Int64(1)), ("b", 2)] {
+            let place = StreamPlace(partition: 0, offset: offset)
+            switch book.answer(at: place, key: RecordID.key(of: id)) {
+            case .label(let index, let isAttack, let same):
+                #expect(id == "a" && isAttack)
+                tally.noteLabel(index, same: same)
+            case .crossed(let place, let id): tally.noteCrossed(place: place, id: id)
+            case .none, .contradiction: Issue.record("\(id)")
+            }
+        }
+        var whole = ReplayTally(first: [], second: nil)
+        whole.merge(tally)
+        let labels = whole.labels
+        #expect(labels.met.count == book.count && labels.same.count == 2)
+        #expect(labels.records == 1 && labels.contradicted == 1 && labels.crossed == 1)
     }
 
     @Test("no version knows are counted, and the first is told")

@@ -157,9 +157,10 @@ extension ReplayFindings {
         return [
             "given": .int(Int64(book.count)), "lines": .int(Int64(book.lines)),
             "unreadable": .int(Int64(book.unreadable)),
-            "contradictory": .int(Int64(book.contradictory)),
+            "contradictory": .int(Int64(contradictory)),
             "unknown": .int(Int64(book.strange)), "records": .int(tally.labels.records),
             "met": .int(Int64(tally.labels.met.count)),
+            "said_again": .int(Int64(tally.labels.same.count)),
         ]
     }
 

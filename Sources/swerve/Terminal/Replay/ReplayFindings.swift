@@ -105,6 +105,9 @@ struct ReplayFindings {
     var notes: [String] {
         let lanes = report.lanes
         var notes = cast.notes
+        if tally.records == 0 {
+            notes.append("the range holds no record: nothing was scored")
+        }
         if lanes.cut > 0 {
             notes.append(
                 "retention has taken \(Figures.counted(lanes.cut, "offset")) of the range away: "
@@ -161,6 +164,9 @@ struct ReplayFindings {
         return notes + labelNotes
     }
 
+    /// Records whose labels contradict one another: of the same name, or by place and id.
+    var contradictory: Int { (book?.contradictory ?? 0) + Int(clamping: tally.labels.crossed) }
+
     private var labelNotes: [String] {
         guard let book else { return [] }
         var notes: [String] = []
@@ -169,9 +175,9 @@ struct ReplayFindings {
                 "\(Figures.counted(book.unreadable, "line")) that are no labels, left out; the "
                     + "first, \(book.firstUnreadable ?? "")")
         }
-        if book.contradictory > 0 {
+        if contradictory > 0 {
             notes.append(
-                "labels of \(Figures.counted(book.contradictory, "record")) contradict one another, "
+                "labels of \(Figures.counted(contradictory, "record")) contradict one another, "
                     + "and are left out")
         }
         if book.strange > 0 {
@@ -186,9 +192,16 @@ struct ReplayFindings {
                 "\(Figures.counted(missing, "label")) of \(book.count) named no record of the range"
             )
         }
-        if tally.labels.records > Int64(met) {
+        let repeated = tally.labels.same.count
+        if repeated > Int(clamping: tally.labels.crossed) {
             notes.append(
-                "\(tally.labels.records) records have \(Figures.counted(met, "label")): several have "
+                "\(Figures.counted(repeated - Int(clamping: tally.labels.crossed), "label")) say "
+                    + "again by an id what another says of the same place")
+        }
+        let labelled = tally.labels.records + tally.labels.crossed
+        if labelled > Int64(met - repeated) {
+            notes.append(
+                "\(labelled) records have \(Figures.counted(met - repeated, "label")): several have "
                     + "the same id, and each is counted")
         }
         if tally.labels.contradicted > 0 {
