@@ -112,4 +112,30 @@ struct PlanFactsTests {
         #expect(lines.contains("latency: at most 2 times as slow"))
         #expect(!lines.contains { $0.hasPrefix("score") })
     }
+
+    @Test("steps that lead back are told, and those of the standard plan do not")
+    func backward() throws {
+        #expect(RolloutPlan.standard.backwardLines(behind: nil).isEmpty)
+        var plan = RolloutPlan.standard
+        var shadow = plan.steps[0]
+        shadow.share = try Share("50%")
+        plan.steps[3].share = try Share("2%")
+        plan.steps.append(shadow)
+        #expect(
+            plan.backwardLines(behind: nil) == [
+                "step 4 makes the canary smaller, from 5% to 2%",
+                "step 5 goes back from a canary at 2% to a shadow at 50%: the candidate decides "
+                    + "nothing any more there",
+            ])
+        func first(_ mode: Candidate.Mode, _ share: String) throws -> [String] {
+            RolloutPlan.standard.backwardLines(
+                behind: .init(version: 8, mode: mode, share: try Share(share)))
+        }
+        #expect(try first(.shadow, "25%").isEmpty)
+        #expect(try first(.shadow, "1%").isEmpty)
+        #expect(
+            try first(.canary, "5%").first?.hasPrefix(
+                "step 1 goes back from a canary at 5%, as the candidate runs now, to a shadow")
+                == true)
+    }
 }

@@ -267,4 +267,24 @@ struct RolloutControllerTests {
         judged.hasJudged = true
         #expect(tick(early).step == 1)
     }
+
+    @Test("what the comparison had before the rollout is none of the first step's pairs")
+    func pairsBefore() {
+        var rollout = SampleRollout()
+        rollout.plan.steps[0].require = .noFail
+        rollout.plan.steps[0].minPairs = 2_000
+        rollout.state =
+            rollout.controller.start(
+                over: rollout.deployment, candidate: 8, pairs: 63_036
+            ).state
+        rollout.state.elapsedMs = 11_000
+        #expect(rollout.state.pairs == 63_036 && rollout.state.pairsBefore == 63_036)
+        rollout.deployment.epoch = rollout.state.epoch
+        #expect(rollout.tick(.running, pairs: 63_117).state.step == 0)
+        #expect(rollout.tick(.running, pairs: 65_035).state.step == 0)
+        #expect(rollout.tick(.running, pairs: 65_036).state.step == 1)
+        // At its longest such a step had no data.
+        rollout.state.wallMs = 60_000
+        #expect(rollout.tick(.running, pairs: 63_117).state.reason == "no-data")
+    }
 }

@@ -80,4 +80,13 @@ struct RolloutEventTests {
             #expect(RolloutAction(act, expect: 4).change(candidate: 8) == change)
         }
     }
+
+    @Test("the entry of a step names it, and what another hand wrote names none")
+    func step() throws {
+        let event = RolloutEvent.step(2, .canary, try Share("5%"))
+        #expect(RolloutEvent.step(named: try #require(event.detail)) == 2)
+        for detail in ["", "step", "step :", "step 0: a", "step -1: a", "step 3", "canary at 5%"] {
+            #expect(RolloutEvent.step(named: detail) == nil, "\(detail)")
+        }
+    }
 }

@@ -30,7 +30,7 @@ final class FakeBrokers: Brokers {
     init(_ topic: FakeControlTopic) { self.topic = topic }
 
     var controlTopicName: String { topic.name }
-    let readingMs: Int64 = 1_000
+    var readingMs: Int64 = 1_000
     let findingMs: Int32 = 0
     var areNamed: Bool { isNamed }
 

@@ -17,6 +17,9 @@ final class ScriptedFeed: StatusFeed {
     private var turns: [Turn]
     private let clock: ScriptedClock
     var fault: String?
+    /// Behind that many polls brokers do not answer any more.
+    var dies: (atPoll: Int, words: String)?
+    var absence: String? { dies.flatMap { polls >= $0.atPoll ? $0.words : nil } }
     private(set) var polls = 0
     private(set) var isClosed = false
 

@@ -75,4 +75,60 @@ struct RolloutLoopTests {
         let told = try waits(scene, ScriptedFeed(turns, clock: clock), clock)
         #expect(told.map(\.words) == ["the workers: slot 1: never heard"])
     }
+
+    @Test("brokers that die while it runs are told, once, and not as workers that are silent")
+    func died() throws {
+        let scene = try RolloutScene()
+        try scene.start()
+        let clock = ScriptedClock()
+        let turns = (0..<40).map { turn -> ScriptedFeed.Turn in
+            guard turn % 10 == 0 else { return .heard([]) }
+            var record = Heard.record(0, of: 1, epoch: 2)
+            record.sentAtMs = clock.nowMs + Int64(turn) * 100
+            record.serving?.registry = scene.registry.id
+            return .heard([.fresh(record)])
+        }
+        let feed = ScriptedFeed(turns, clock: clock)
+        feed.dies = (45, "connection refused")
+        let told = try waits(scene, feed, clock, polls: 200)
+        #expect(
+            told.map(\.words) == ["the brokers, which do not answer: connection refused"])
+        #expect(told.first?.model == nil)
+    }
+
+    @Test("the loop of a model ends with the rollout that it was started for")
+    func superseded() throws {
+        let scene = try RolloutScene()
+        try scene.fixture.change(.shadow(2, try Share("25%")))
+        try scene.start(isObserved: true)
+        let clock = ScriptedClock()
+        let feed = ScriptedFeed([.heard([])], clock: clock)
+        scene.brokers.feed = feed
+        var told: [RolloutNews] = []
+        let loop = RolloutLoop(at: scene.desk(), of: scene.model, clock: { clock.nowMs }) {
+            if case .told = $0 { told.append($0) }
+        }
+        var hasBegun = false
+        let own = try loop.run { () throws(SwerveError) in
+            if feed.polls >= 15, !hasBegun {
+                hasBegun = true
+                do {
+                    // Its own look at the status topic.
+                    scene.brokers.feed = nil
+                    try scene.start()
+                } catch {
+                    throw SwerveError(.system, act: "a", reason: "\(error)")
+                }
+            }
+            return feed.polls >= 300
+        }
+        #expect(own == 1 && feed.polls < 300)
+        #expect(
+            told == [
+                .told(
+                    scene.model, rollout: 1, atMs: scene.nowMs, event: "superseded",
+                    detail: "by rollout 2, which acts")
+            ])
+        #expect(try scene.registry.activeRollouts().map(\.id) == [2])
+    }
 }

@@ -131,6 +131,7 @@ struct RolloutWordTests {
         #expect(
             try scene.registry.entries(of: 1).last?.detail
                 == "another rollout began, of version 3")
+        #expect(try scene.events.last == "supersedes: rollout 1 (acts, running)")
         #expect(try scene.deployment.candidate?.deployed.version == 3)
         #expect(try scene.registry.activeRollouts().map(\.id) == [2])
     }
@@ -309,7 +310,7 @@ struct RolloutWordTests {
                 return asked > enough
             }, hear: { heard.append($0) })
         #expect(standing?.endedAt != nil)
-        guard case .told(_, _, let event, let detail) = try #require(heard.first) else {
+        guard case .told(_, _, _, let event, let detail) = try #require(heard.first) else {
             Issue.record("\(heard)")
             return
         }

@@ -90,15 +90,19 @@ extension RolloutPlan {
         guard let replay else { return }
         let length = PlanDuration.text(replay.ms)
         let required = "the plan requires a replay of \(length) against version \(stable), and "
+        let range =
+            "over at least \(length) with records in nine of ten hours and record it"
+        let again = "replay \(candidate) against \(stable) "
+        var remedy = again + range + ", or leave replay out of the plan"
         let reason: String
         if let text = tags[RecordedReplay.tag(against: stable)] {
             if let found = RecordedReplay(text) {
-                let range = found.toMs - found.fromMs
+                let rangeMs = found.toMs - found.fromMs
                 if found.pairs == 0 {
                     reason = required + "in that which is recorded no record has a score of both"
-                } else if range < replay.ms {
+                } else if rangeMs < replay.ms {
                     reason =
-                        required + "that which is recorded is of \(PlanDuration.text(range))"
+                        required + "that which is recorded is of \(PlanDuration.text(rangeMs))"
                 } else if found.coveredMs < replay.ms / 10 * 9 {
                     reason =
                         required + "that which is recorded has records in \(found.hours) hours "
@@ -109,6 +113,14 @@ extension RolloutPlan {
                     reason =
                         "the plan requires \(replay.require.rawValue) of a replay against version "
                         + "\(stable), and that which is recorded says \(found.verdict.rawValue)"
+                    // The same range says the same again.
+                    remedy =
+                        found.verdict == .fail
+                        ? "another candidate; or, where the difference is meant, leave replay out "
+                            + "of the plan"
+                        : again + "over a longer range than \(PlanDuration.text(rangeMs)), which "
+                            + "has more records to decide by, and record it, or write require: "
+                            + "no-fail"
                 } else {
                     return
                 }
@@ -119,10 +131,6 @@ extension RolloutPlan {
         } else {
             reason = required + "none is recorded"
         }
-        throw SwerveError(
-            .refused, act: act, reason: reason,
-            remedy:
-                "replay \(candidate) against \(stable) over at least \(length) with records "
-                + "in nine of ten hours and record it, or leave replay out of the plan")
+        throw SwerveError(.refused, act: act, reason: reason, remedy: remedy)
     }
 }

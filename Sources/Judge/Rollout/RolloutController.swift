@@ -23,12 +23,19 @@ package struct RolloutController: Sendable {
     }
 
     /// A new rollout of version `candidate` over the registry's newest deployment.
-    package func start(over deployment: RolloutDeployment, candidate: Int) -> Outcome {
+    ///
+    /// - Parameter pairs: what the comparison has already where it is the one that runs: they are
+    ///   evidence, but none of the first step's.
+    package func start(
+        over deployment: RolloutDeployment, candidate: Int, pairs: Int64 = 0
+    ) -> Outcome {
         let step = plan.steps[0]
-        let state = RolloutState(
+        var state = RolloutState(
             phase: .running, step: 0, stable: deployment.stable, candidate: candidate,
             epoch: deployment.epoch + 1, settings: deployment.settings, comparisons: 1,
             mode: step.mode, share: step.share)
+        state.pairs = pairs
+        state.pairsBefore = pairs
         return (
             state,
             RolloutAction(

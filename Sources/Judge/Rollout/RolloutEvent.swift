@@ -51,6 +51,14 @@ package enum RolloutEvent: Sendable, Equatable {
         }
     }
 
+    /// Which step an entry of the name `step` says that begins, from 0; nil where it names none.
+    package static func step(named detail: String) -> Int? {
+        guard detail.hasPrefix("step "), let colon = detail.firstIndex(of: ":"),
+            let number = Int(detail[..<colon].dropFirst(5)), number >= 1
+        else { return nil }
+        return number - 1
+    }
+
     /// What happened between two states of one rollout, in the order in which it is told.
     ///
     /// - Parameters:

@@ -22,6 +22,8 @@ package final class KafkaStatusFeed: StatusFeed {
     private var countedAt: UInt64 = 0
     /// Why the end of the topic is not reached yet, where that is known.
     package private(set) var fault: String?
+    /// Why brokers did not answer when they were last looked for, every five seconds.
+    package private(set) var absence: String?
 
     /// - Parameters:
     ///   - trust: whose heartbeats count; nil where everybody's do, as long as it is open.
@@ -120,9 +122,16 @@ package final class KafkaStatusFeed: StatusFeed {
         let now = MonotonicClock.now
         guard now &- countedAt >= Self.countingNs else { return false }
         countedAt = now
-        // Brokers that are away are told elsewhere.
-        let counts = try? reader.partitionCounts(of: [topic], timeoutMs: Self.countingMs)
-        guard counts?[topic] ?? 0 > known.count else { return false }
+        let counts: [String: Int]
+        do throws(SwerveError) {
+            counts = try reader.partitionCounts(of: [topic], timeoutMs: Self.countingMs)
+            absence = nil
+        } catch {
+            // Others than that are met where records are read.
+            absence = error.isRetryable ? reader.cause ?? error.reason : nil
+            return false
+        }
+        guard counts[topic] ?? 0 > known.count else { return false }
         partitions = nil
         ends = []
         return true

@@ -15,12 +15,18 @@ package protocol StatusFeed: AnyObject {
     /// Why the end of the topic is not reached yet, where that is known.
     var fault: String? { get }
 
+    /// Why the brokers do not answer by now, also behind the end of the topic; nil where they do,
+    /// as far as that is known.
+    var absence: String? { get }
+
     /// Ends it; nothing is polled afterwards.
     func close()
 }
 
 extension StatusFeed {
     package var asksForSignatures: Bool { false }
+
+    package var absence: String? { nil }
 }
 
 /// One record of the status topic, as a watcher hears it.

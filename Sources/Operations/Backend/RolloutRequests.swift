@@ -61,10 +61,31 @@ package struct RolloutStartResult: Codable, Sendable, Equatable {
     package let isNew: Bool
     /// What the plan's margins come to at the present rate, a line each.
     package let margins: [String]
+    /// What whoever wrote the plan may not have meant, a line each; nil from an older hub.
+    package let warnings: [String]?
+    /// The rollout that ended with it; nil where none was active.
+    package let superseded: SupersededRollout?
     /// Alerts a record of the stable version at present; nil where that is not known.
     package let alertRate: Double?
     /// Why the registry has its first step and the topic has not; nil where both have.
     package let fault: SwerveError?
+}
+
+/// A rollout that ended since another one began in its place.
+package struct SupersededRollout: Codable, Sendable, Equatable {
+    package let id: Int64
+    package let isObserved: Bool
+    /// Where it stood.
+    package let phase: String
+
+    init(_ active: RolloutRecord) {
+        id = active.stored.id
+        isObserved = active.stored.isObserved
+        phase = active.state.phase.rawValue
+    }
+
+    /// As `rollout 1 (observes, running)`.
+    package var words: String { "rollout \(id) (\(isObserved ? "observes" : "acts"), \(phase))" }
 }
 
 /// A word to a rollout: pause, resume, approve, skip, promote, abort.

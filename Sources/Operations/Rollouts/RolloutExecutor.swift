@@ -5,7 +5,7 @@ import Registry
 /// What happens while rollouts run.
 package enum RolloutNews: Sendable, Equatable {
     /// Something that the rollout told the world, with the time of the wall clock.
-    case told(ModelName, atMs: Int64, event: String, detail: String)
+    case told(ModelName, rollout: Int64, atMs: Int64, event: String, detail: String)
     /// What keeps it from going on for now, or from being announced.
     /// Without a model where it keeps all of them from going on.
     case fault(ModelName?, SwerveError)
@@ -218,7 +218,8 @@ package final class RolloutExecutor {
             for telling in step.tellings {
                 tell(
                     .told(
-                        model, atMs: desk.nowMs, event: telling.event, detail: telling.detail))
+                        model, rollout: step.record.stored.id, atMs: desk.nowMs,
+                        event: telling.event, detail: telling.detail))
             }
             if let fault { tell(.fault(model, fault)) }
         } catch {

@@ -11,6 +11,8 @@ package final class RolloutLoop {
     private let model: ModelName?
     private let labels: (any RolloutLabels)?
     private let tell: (RolloutNews) -> Void
+    /// The rollout that it runs, where a model is named: another one's is another loop's.
+    private var own: Int64?
     private var executors: [ModelName: RolloutExecutor] = [:]
     /// What was told of each model last, so that a fault that stays is told once.
     private var faults: [ModelName?: SwerveError] = [:]
@@ -36,11 +38,17 @@ package final class RolloutLoop {
     }
 
     /// - Parameter isStopped: asked some times a second.
-    /// - Returns: once it is stopped; where a model is named, also once its rollout is over.
+    /// - Returns: once it is stopped; where a model is named, also once its rollout is over: which
+    ///   one that was.
     /// - Throws: `.notFound` where a model is named that has no active one; where the status topic
     ///   cannot be read for a reason that waiting does not mend.
-    package func run(isStopped: () throws(SwerveError) -> Bool) throws(SwerveError) {
-        if let model { _ = try desk.active(of: model, act: "running the rollout of \(model)") }
+    @discardableResult
+    package func run(
+        isStopped: () throws(SwerveError) -> Bool
+    ) throws(SwerveError) -> Int64? {
+        if let model {
+            own = try desk.active(of: model, act: "running the rollout of \(model)").stored.id
+        }
         let groups = try desk.brokers.expectedGroups()
         let listener = FleetListener(
             feed: try desk.brokers.statusFeed(), expecting: groups, nowMs: clock)
@@ -53,21 +61,29 @@ package final class RolloutLoop {
                 try listener.listen(milliseconds: FleetListener.pollMs)
             }
             tellWaits(listener)
-            if try isStopped() { return }
-            guard tick(listener, groups) else { return }
+            if try isStopped() { return own }
+            guard tick(listener, groups) else { return own }
         }
+        return own
     }
 
     private func tellWaits(_ listener: FleetListener) {
         let nowMs = listener.nowMs
         let progress = listener.watcher.progress(of: model, nowMs: nowMs)
-        for news in waits.take(progress, stragglers, nowMs: nowMs) { tell(news) }
+        let all = waits.take(
+            progress, absence: listener.absence, stragglers, nowMs: nowMs)
+        for news in all { tell(news) }
     }
 
     /// - Returns: false where the named model's rollout is over.
     func tick(_ listener: FleetListener, _ groups: [String]) -> Bool {
         do throws(SwerveError) {
-            let models = try desk.registry.activeRollouts().map(\.model)
+            let marks = try desk.registry.activeRollouts()
+            if let own, let other = marks.first(where: { $0.model == model && $0.id != own }) {
+                try tellEnd(of: own, before: other)
+                return false
+            }
+            let models = marks.map(\.model)
             stragglers = stragglers.filter { models.contains($0.key) }
             for active in models where model == nil || model == active {
                 tick(active, listener, groups)
@@ -79,6 +95,19 @@ package final class RolloutLoop {
             tellFault(error, of: model)
             return true
         }
+    }
+
+    /// That another rollout has taken the place of the one that it runs; nothing where that one was
+    /// over before, which was told.
+    private func tellEnd(of own: Int64, before other: RolloutMark) throws(SwerveError) {
+        guard let stored = try desk.registry.rollout(own),
+            try RolloutRecord(stored).state.phase == .superseded
+        else { return }
+        let acts = try desk.registry.rollout(other.id)?.isObserved == false
+        tell(
+            .told(
+                other.model, rollout: own, atMs: desk.nowMs, event: "superseded",
+                detail: "by rollout \(other.id), which \(acts ? "acts" : "observes")"))
     }
 
     /// Announces what acting rollouts committed while the brokers did not answer: also of one that
@@ -116,7 +145,7 @@ package final class RolloutLoop {
         switch news {
         case .fault(let model, let error): tellFault(error, of: model)
         case .noted, .waits: tell(news)
-        case .told(let model, _, _, _):
+        case .told(let model, _, _, _, _):
             faults[model] = nil
             tell(news)
         }

@@ -15,6 +15,10 @@ struct RolloutStarter {
         /// Nil where the same runs already.
         let isNew: Bool
         let margins: [String]
+        /// What whoever wrote the plan may not have meant.
+        var warnings: [String] = []
+        /// What ended with it; nil where none was active.
+        var superseded: SupersededRollout?
         let alertRate: Double?
         let fault: SwerveError?
     }
@@ -34,7 +38,8 @@ struct RolloutStarter {
         // A version that is not there is told as such, whatever else would speak against it.
         _ = try registry.version(reference)
         try requireSense(reference, over: deployment, isObserved: request.isObserved, act)
-        let rate = try alertRate(of: deployment)
+        let heard = try heard(of: deployment, candidate, plan)
+        let rate = heard.alertRate
         try plan.check(try facts(reference, over: deployment, rate), act: act)
         if !request.isObserved {
             try plan.check(
@@ -50,18 +55,39 @@ struct RolloutStarter {
             return Started(
                 begun: active.stored, isNew: false, margins: margins, alertRate: rate, fault: nil)
         }
+        let isSame = deployment.candidate?.deployed.version == candidate
+        let known =
+            active.flatMap { active in
+                isSame && active.stored.candidate == candidate
+                    && active.state.epoch == deployment.epoch ? active.state.pairs : nil
+            }
         let (state, action) = try beginning(
-            plan, candidate: candidate, over: deployment, isObserved: request.isObserved)
+            plan, candidate: candidate, over: deployment, pairs: heard.pairs ?? known ?? 0,
+            isObserved: request.isObserved)
+        var warnings: [String] = []
+        if !request.isObserved {
+            warnings = plan.backwardLines(
+                behind: isSame ? seen(deployment, candidate).candidate : nil)
+        }
+        if heard.pairs == nil, known == nil {
+            warnings.append(
+                "the status topic was not read to its end in time: what the comparison has already "
+                    + "counts for the pairs of the first step, too")
+        }
+        let ended = active.map(SupersededRollout.init)
         let start = RolloutStart(
             of: request.model, candidate: candidate, isObserved: request.isObserved,
             plan: plan.json, state: state.json, salt: deployment.comparisonSalt,
             note: desk.note(request.reason),
-            tellings: RolloutTelling.all(from: nil, to: state),
+            tellings: RolloutTelling.all(from: nil, to: state)
+                + (ended.map { [RolloutTelling("supersedes", $0.words)] } ?? []),
             mandate: try action == nil ? nil : mandate(plan, of: request.model, state))
         let (begun, fault) = try desk.begin(
             start, action, over: deployment,
             superseding: active.map { superseded($0, by: candidate) })
-        return Started(begun: begun, isNew: true, margins: margins, alertRate: rate, fault: fault)
+        return Started(
+            begun: begun, isNew: true, margins: margins, warnings: warnings, superseded: ended,
+            alertRate: rate, fault: fault)
     }
 
     // MARK: What is refused
@@ -128,17 +154,45 @@ struct RolloutStarter {
         return try SettingsCheck.effective(settings, of: found, in: registry).labels
     }
 
-    /// Alerts a record of the stable version, as the slots have counted since they serve it; nil
-    /// where the status topic is not read to its end in time, or nothing was scored.
-    private func alertRate(of deployment: Deployment) throws(SwerveError) -> Double? {
+    /// What the slots have counted by now.
+    private struct Heard {
+        /// Alerts a record of the stable version since they serve it; nil where the status topic is
+        /// not read to its end in time, or nothing was scored.
+        var alertRate: Double?
+        /// Of the comparison that the candidate is in already, as a new judge counts them; 0 where
+        /// it is in none, nil where the topic is not read to its end in time.
+        var pairs: Int64?
+    }
+
+    private func heard(
+        of deployment: Deployment, _ candidate: Int, _ plan: RolloutPlan
+    ) throws(SwerveError) -> Heard {
+        let isSame = deployment.candidate?.deployed.version == candidate
+        let comparison = isSame ? deployment.comparisonID : nil
         let groups = try desk.brokers.expectedGroups()
         let listener = FleetListener(feed: try desk.brokers.statusFeed(), expecting: groups)
         defer { listener.close() }
-        guard try listener.reachEnd(timeoutMs: desk.brokers.readingMs) else { return nil }
+        guard try listener.reachEnd(timeoutMs: desk.brokers.readingMs) else {
+            return Heard(pairs: comparison == nil ? 0 : nil)
+        }
+        let records = (listener.watcher.lastRecords(of: deployment.model) ?? [])
+            .filter { groups.isEmpty || groups.contains($0.group) }
+        var pairs: Int64 = 0
+        if let comparison {
+            var judge = CanaryJudge(plan.judge, comparison: comparison)
+            _ = judge.tick(
+                nowMs: desk.nowMs, records.map { SlotCounts($0, judging: comparison) })
+            pairs = judge.pairs
+        }
+        return Heard(alertRate: Self.alertRate(records, of: deployment), pairs: pairs)
+    }
+
+    private static func alertRate(
+        _ records: [StatusRecord], of deployment: Deployment
+    ) -> Double? {
         let alerts = deployment.settings.alerts
         var sums = (alerts: Int64(0), records: Int64(0))
-        for record in listener.watcher.lastRecords(of: deployment.model) ?? []
-        where groups.isEmpty || groups.contains(record.group) {
+        for record in records {
             guard let counts = record.versions?["\(deployment.stable.version)"],
                 counts.isSensible
             else { continue }
@@ -152,14 +206,20 @@ struct RolloutStarter {
 
     // MARK: The beginning
 
-    private func beginning(
-        _ plan: RolloutPlan, candidate: Int, over deployment: Deployment, isObserved: Bool
-    ) throws(SwerveError) -> RolloutController.Outcome {
-        let controller = RolloutController(plan)
-        let seen = RolloutDeployment(
+    private func seen(_ deployment: Deployment, _ candidate: Int) -> RolloutDeployment {
+        RolloutDeployment(
             deployment, versions: [deployment.stable.version, candidate],
             salt: deployment.comparisonSalt)
-        let outcome = controller.start(over: seen, candidate: candidate)
+    }
+
+    /// - Parameter pairs: of the comparison that the candidate is in already.
+    private func beginning(
+        _ plan: RolloutPlan, candidate: Int, over deployment: Deployment, pairs: Int64,
+        isObserved: Bool
+    ) throws(SwerveError) -> RolloutController.Outcome {
+        let controller = RolloutController(plan)
+        let seen = seen(deployment, candidate)
+        let outcome = controller.start(over: seen, candidate: candidate, pairs: pairs)
         guard isObserved, let trial = seen.candidate else { return outcome }
         // As if somebody had changed it by hand: at the step that the deployment is at.
         var state = outcome.state

@@ -31,6 +31,9 @@ package final class FleetListener {
 
     package var nowMs: Int64 { clock() }
 
+    /// Why the brokers do not answer by now; nil where they do, as far as that is known.
+    package var absence: String? { feed.absence }
+
     package func close() { feed.close() }
 
     /// Hears what comes within `milliseconds`.

@@ -111,12 +111,14 @@ struct RolloutLook {
     var steps: HTML {
         guard let plan, let state else { return HTML() }
         var items = HTML()
+        let skips = standing.skips(ofSteps: plan.steps.count)
         for (place, step) in plan.steps.enumerated() {
             let isHere = place == state.step && !state.isPromoted && !state.phase.isFinal
             let isDone = place < state.step || state.isPromoted || state.phase == .completed
             let current: HTML = isHere ? " aria-current=\"step\"" : ""
             let kind: HTML = isHere ? "here" : isDone ? "done" : "ahead"
-            let word: HTML = isHere ? "now" : isDone ? "done" : "ahead"
+            let done: HTML = skips.steps.contains(place) ? "skipped" : "done"
+            let word: HTML = isHere ? "now" : isDone ? done : "ahead"
             let gate = step.gate == .manual ? ", then somebody approves" : ""
             items += """
                 <li class="step step-is-\(kind)"\(current)><strong>\(step.mode.rawValue) \(step.share.description)\
@@ -131,7 +133,8 @@ struct RolloutLook {
             let isHere = state.isPromoted && !state.phase.isFinal
             let current: HTML = isHere ? " aria-current=\"step\"" : ""
             let kind: HTML = isHere ? "here" : state.phase == .completed ? "done" : "ahead"
-            let word: HTML = isHere ? "now" : state.phase == .completed ? "done" : "ahead"
+            let done: HTML = skips.hasBake ? "skipped" : "done"
+            let word: HTML = isHere ? "now" : state.phase == .completed ? done : "ahead"
             items += """
                 <li class="step step-is-\(kind)"\(current)><strong>bake</strong> \
                 <span class="step-word">\(word)</span><span class="quiet">the version before shadows \

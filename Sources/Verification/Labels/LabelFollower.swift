@@ -1,3 +1,4 @@
+import Inputs
 package import Judge
 import Kafka
 package import Lifecycle
@@ -180,5 +181,22 @@ package final class LabelFollower {
             report.beyond + fresh.beyond,
             "labels find no room beside the \(LabelBook.capacityMax) that are kept")
         return notes
+    }
+}
+
+extension LabelFollower.Source {
+    /// Looks at a start whether a file is there, since one that is missing is mistyped; a topic may
+    /// come later.
+    ///
+    /// - Throws: `.usage`.
+    package func requireThere() throws(SwerveError) {
+        guard case .file(let path) = self else { return }
+        do throws(SwerveError) {
+            _ = try FileLineReader(path: path)
+        } catch {
+            throw SwerveError(
+                .usage, act: error.act, reason: error.reason,
+                remedy: "name a file of labels that is there; it may be empty")
+        }
     }
 }

@@ -213,8 +213,8 @@ enum HubLog {
         case .untold(let webhook, let delivery, let words, let isTriedAgain):
             let then = isTriedAgain ? "it is tried again" : "it is not tried again"
             log.warning("webhook \(webhook), delivery \(delivery): \(words.printable); \(then)")
-        case .rollout(.told(let model, _, let event, let detail)):
-            log.info("\(model): \(event): \(detail)")
+        case .rollout(.told(let model, let rollout, _, let event, let detail)):
+            log.info("\(model): rollout \(rollout): \(event): \(detail)")
         case .rollout(.noted(let model, let words)): log.info("\(model): labels: \(words)")
         case .rollout(.waits(let model, let words)):
             log.warning("\(model.map { "\($0): " } ?? "rollouts: ")waits for \(words)")

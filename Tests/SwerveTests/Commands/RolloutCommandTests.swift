@@ -3,6 +3,7 @@ import Lifecycle
 import Operations
 import TestSupport
 import Testing
+import Verification
 
 @testable import swerve
 
@@ -72,5 +73,18 @@ struct RolloutCommandTests {
     func nameless() throws {
         let start = try #require(try parsed("rollout", "m") as? RolloutStartCommand)
         #expect { try start.request() } throws: { code($0) == .usage }
+    }
+
+    @Test("labels that are not there end the loop before it begins, with the name of the file")
+    func labels() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("nosuch.jsonl")
+        let source = LabelFollower.Source.file(path)
+        #expect {
+            try source.requireThere()
+        } throws: { code($0) == .usage && "\($0)".contains("nosuch.jsonl") }
+        _ = try folder.write("nosuch.jsonl", "")
+        #expect(throws: Never.self) { try source.requireThere() }
+        #expect(throws: Never.self) { try LabelFollower.Source.topic("t").requireThere() }
     }
 }

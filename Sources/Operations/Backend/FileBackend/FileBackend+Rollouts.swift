@@ -17,7 +17,8 @@ extension FileBackend {
             request, candidate: try number(request.version, of: request.model, in: registry))
         return RolloutStartResult(
             standing: try standing(started.begun, registry), isNew: started.isNew,
-            margins: started.margins, alertRate: started.alertRate, fault: started.fault)
+            margins: started.margins, warnings: started.warnings,
+            superseded: started.superseded, alertRate: started.alertRate, fault: started.fault)
     }
 
     package func sayToRollout(
@@ -50,7 +51,7 @@ extension FileBackend {
     /// Runs rollouts until it is stopped, or the named model's is over.
     ///
     /// No request: it is a process of this machine, beside the registry.
-    /// - Returns: the named model's as it is then.
+    /// - Returns: the one of the named model that it has run, as it is then.
     package func runRollouts(
         of model: ModelName?, labels: (any RolloutLabels)? = nil,
         isStopped: () throws(SwerveError) -> Bool,
@@ -61,9 +62,10 @@ extension FileBackend {
         let registry = try opened()
         let loop = RolloutLoop(
             at: try loopDesk(registry, brokers), of: model, labels: labels, tell: hear)
-        try loop.run(isStopped: isStopped)
-        guard let model else { return nil }
-        return try newest(of: model, in: registry)
+        guard let id = try loop.run(isStopped: isStopped),
+            let stored = try registry.rollout(id)
+        else { return nil }
+        return try standing(stored, registry)
     }
 
     private func desk(

@@ -91,8 +91,8 @@ struct RolloutRunCommand: ParsableCommand {
         discussion: """
             Once a second it looks at clock, registry and fleet, asks the judge, and writes what \
             follows: state and deployment in one transaction. Killed at any moment, the next run goes \
-            on where it was. With a name it ends with that model's rollout; without, it runs those of \
-            all models, also those that begin later.
+            on where it was. With a name it ends with that model's rollout, also where another one \
+            takes its place; without, it runs those of all models, also those that begin later.
 
             --labels or --labels-topic reads what somebody found out later of single records, as \
             swerve labels does, and hands what was drawn at random ("basis":"random") to the guards \
@@ -162,6 +162,7 @@ extension RolloutRunCommand {
         let source: LabelFollower.Source? =
             labels.map { .file($0) } ?? labelsTopic.map { .topic($0) }
         guard let source, let model else { return nil }
+        try source.requireThere()
         let evidence = try EvidenceSource(model, group: nil, registry, kafka)
         let access = StreamAccess(
             settings: evidence.brokers.settings, input: try evidence.form(),
@@ -198,8 +199,11 @@ struct RolloutStatusCommand: ParsableCommand {
         let stop = watch ? try StopSign() : nil
         let standing = try backend.rollout(request)
         if let html { try RolloutPage.write(standing, to: html) }
-        guard let stop else { return RolloutScreen.write(standing, json: output.json) }
-        let screen = RolloutScreen(json: output.json)
+        let announcer = try registry.announcer()
+        guard let stop else {
+            return RolloutScreen.write(standing, json: output.json, by: announcer)
+        }
+        let screen = RolloutScreen(json: output.json, by: announcer)
         var last = standing
         screen.show(last)
         defer { screen.close(last: last) }

@@ -18,7 +18,9 @@ enum RolloutPage {
         body +=
             "\n<p>Started \(escaped(standing.startedAt)) by \(escaped(standing.startedBy))"
             + (standing.reason.isEmpty ? "" : ": \(escaped(standing.reason))") + ".</p>"
-        if let progress = standing.progress { body += steps(progress) }
+        if let progress = standing.progress {
+            body += steps(progress, standing.skips(ofSteps: progress.plan.steps.count))
+        }
         if let report = standing.report {
             body += judgement(report) + plots(RolloutChart(report["chart"]))
         }
@@ -26,14 +28,18 @@ enum RolloutPage {
         return PageFile.head(title) + body + "\n" + PageFile.end
     }
 
-    private static func steps(_ progress: RolloutProgress) -> String {
+    private static func steps(
+        _ progress: RolloutProgress, _ skips: RolloutStanding.Skips
+    ) -> String {
         let (plan, state) = (progress.plan, progress.state)
         let isPast = state.isPromoted || state.phase == .completed
         var rows = ""
         for (index, step) in plan.steps.enumerated() {
             let isHere = index == state.step && !isPast
             let standing =
-                if isPast || index < state.step { "done" } else if isHere {
+                if isPast || index < state.step {
+                    skips.steps.contains(index) ? "skipped" : "done"
+                } else if isHere {
                     state.phase.isFinal ? "the last" : "now"
                 } else { "" }
             rows +=
@@ -45,7 +51,8 @@ enum RolloutPage {
                 + "</tr>\n"
         }
         if plan.bake.ms > 0 {
-            let standing = state.isPromoted ? "now" : state.phase == .completed ? "done" : ""
+            let over = skips.hasBake ? "skipped" : "done"
+            let standing = state.isPromoted ? "now" : state.phase == .completed ? over : ""
             rows +=
                 row(state.isPromoted) + "<td></td>" + cell(standing)
                 + cell("bake: the old version shadows \(plan.bake.share)")

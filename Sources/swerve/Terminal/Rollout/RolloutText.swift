@@ -5,7 +5,12 @@ import Registry
 
 /// The lines of a rollout for people.
 enum RolloutText {
-    static func lines(of standing: RolloutStanding) -> [String] {
+    /// - Parameters:
+    ///   - nowMs: the wall clock.
+    ///   - announcer: who carries rollouts out.
+    static func lines(
+        of standing: RolloutStanding, nowMs: Int64, by announcer: Announcer = .laterCommands
+    ) -> [String] {
         var lines = [standing.headline]
         lines.append(
             "started \(standing.startedAt) by \(TextLayout.remark(standing.startedBy))"
@@ -13,6 +18,7 @@ enum RolloutText {
         if let signature = standing.signature { lines.append(signature.line) }
         if let progress = standing.progress {
             lines += progress.lines
+            if let idle = standing.idleLine(nowMs: nowMs, by: announcer) { lines.append(idle) }
             if progress.state.isWaitingForSignature {
                 lines.append(
                     "waits for a signature: swerve rollout sign \(standing.model) --sign-with FILE")
@@ -48,14 +54,15 @@ enum RolloutText {
     /// What happens while rollouts run.
     static func tell(_ news: RolloutNews, asJSON: Bool) {
         switch news {
-        case .told(let model, let atMs, let event, let detail):
+        case .told(let model, let rollout, let atMs, let event, let detail):
             guard !asJSON else {
                 return Terminal.document([
-                    "model": .string("\(model)"), "at": .string(Timestamp.text(ofMs: atMs)),
+                    "model": .string("\(model)"), "rollout": .int(rollout),
+                    "at": .string(Timestamp.text(ofMs: atMs)),
                     "event": .string(event), "detail": .string(detail),
                 ])
             }
-            Terminal.line("\(Timestamp.text(ofMs: atMs))  \(model)  \(words(event, detail))")
+            Terminal.line(line(model, rollout, atMs: atMs, words(event, detail)))
         case .fault(let model, let error):
             let whose = model.map { "\($0): " } ?? ""
             let line = error.atTerminal.line(passing: "passing: it is tried again")
@@ -66,6 +73,13 @@ enum RolloutText {
             let whose = model.map { "\($0): " } ?? ""
             Terminal.note("swerve: \(whose)waits for \(words)".printable)
         }
+    }
+
+    /// As `2026-…  http-anomaly  rollout 5  step: step 2: canary at 5%`.
+    static func line(
+        _ model: ModelName, _ rollout: Int64, atMs: Int64, _ words: String
+    ) -> String {
+        "\(Timestamp.text(ofMs: atMs))  \(model)  rollout \(rollout)  \(words)"
     }
 
     private static let eventsMax = 20
@@ -82,6 +96,24 @@ extension RolloutStanding {
         return "\(name): version \(state.candidate) against \(state.stable)\(observes): "
             + progress.phase
     }
+
+    /// That nobody carries it out at present; nil where somebody does, or it is over.
+    ///
+    /// A loop writes at the end of each block of ten seconds; one that looks for brokers may take a
+    /// minute for that.
+    func idleLine(nowMs: Int64, by announcer: Announcer) -> String? {
+        guard let state = progress?.state, !state.phase.isFinal else { return nil }
+        let remedy =
+            switch announcer {
+            case .laterCommands: "swerve rollout run \(model)"
+            case .hub: "the hub does once it leads; look at its log"
+            }
+        guard let lastMs = state.lastMs else { return "no loop has carried it yet: \(remedy)" }
+        guard nowMs - Self.idleMs > lastMs else { return nil }
+        return "no loop has carried it since \(Timestamp.text(ofMs: lastMs)): \(remedy)"
+    }
+
+    private static let idleMs: Int64 = 90_000
 
     var isCompleted: Bool { progress?.state.phase == .completed }
 
@@ -100,6 +132,8 @@ extension RolloutStanding {
             "state": state, "report": report ?? .null, "started_at": .string(startedAt),
             "started_by": .string(startedBy), "reason": .string(reason),
             "ended_at": endedAt.map { .string($0) } ?? .null,
+            "carried_at": progress?.state.lastMs.map { .string(Timestamp.text(ofMs: $0)) }
+                ?? .null,
             "signature": signature?.document ?? .null,
             "events": .array(
                 entries.map { entry in
@@ -133,6 +167,13 @@ extension RolloutStartResult {
     var document: JSONValue {
         [
             "new": .bool(isNew), "margins": .array(margins.map { .string($0) }),
+            "warnings": .array((warnings ?? []).map { .string($0) }),
+            "superseded": superseded.map { ended in
+                [
+                    "rollout": .int(ended.id), "observes": .bool(ended.isObserved),
+                    "phase": .string(ended.phase),
+                ]
+            } ?? .null,
             "alert_rate": alertRate.map { .double($0) } ?? .null, "rollout": standing.document,
         ]
     }
@@ -154,7 +195,17 @@ extension RolloutStartResult {
                     + (isSigned ? ", which signs with a key of the role rollout" : "")
             }
         let signed = standing.signature.map { [$0.line] } ?? []
-        return [standing.headline] + signed + ["margins (\(rate)):"] + margins.map { "  \($0)" }
+        let ended = superseded.map { ["\($0.words) is superseded"] } ?? []
+        let before = standing.progress.map { $0.state.pairsBefore } ?? 0
+        let known =
+            isNew && before > 0
+            ? [
+                "\(Figures.grouped(before)) pairs are there already: evidence for the judge, and "
+                    + "none of the first step's min_pairs"
+            ] : []
+        let doubts = (warnings ?? []).map { "warning: \($0)" }
+        return [standing.headline] + ended + signed + known + doubts
+            + ["margins (\(rate)):"] + margins.map { "  \($0)" }
             + [loop, "see: swerve rollout status \(standing.model)"]
     }
 }
