@@ -95,6 +95,23 @@ struct StatusPartitionsTests {
         #expect(news.filter { $0.record == nil }.map(\.slot.slot) == [5])
     }
 
+    @Test("brokers that go away behind the topic's end are told, and that they are back")
+    func absence() throws {
+        let topic = try Topic()
+        defer { topic.close() }
+        try topic.write(1, status(1, process: "now"))
+        let feed = try KafkaStatusFeed(
+            settings: topic.broker.settings, topic: "status", log: { _, _ in }, countEveryNs: 1)
+        defer { feed.close() }
+        while try !feed.poll(milliseconds: 100, { _ in }) {}
+        #expect(feed.absence == nil)
+        topic.broker.goAway()
+        while feed.absence == nil { _ = try feed.poll(milliseconds: 100) { _ in } }
+        #expect(feed.absence?.isEmpty == false && feed.fault == nil)
+        topic.broker.comeBack()
+        while feed.absence != nil { _ = try feed.poll(milliseconds: 100) { _ in } }
+    }
+
     @Test("a reader goes over from one partition to another, from its first record")
     func goesOver() throws {
         let topic = try Topic()

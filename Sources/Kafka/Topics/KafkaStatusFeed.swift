@@ -20,23 +20,27 @@ package final class KafkaStatusFeed: StatusFeed {
     private var trustedAt = MonotonicClock.now
     private var replay: StatusReplay
     private var countedAt: UInt64 = 0
+    private let countEveryNs: UInt64
     /// Why the end of the topic is not reached yet, where that is known.
     package private(set) var fault: String?
-    /// Why brokers did not answer when they were last looked for, every five seconds.
+    /// Why brokers did not answer when they were last looked for; only once the end was reached.
     package private(set) var absence: String?
 
     /// - Parameters:
     ///   - trust: whose heartbeats count; nil where everybody's do, as long as it is open.
+    ///   - countEveryNs: how often brokers are asked for the topic's partitions, in nanoseconds.
     ///   - trustEveryNs: how often `newerTrust` is asked at most, in nanoseconds.
     ///   - newerTrust: the same by now; nil where nothing has changed.
     package init(
         settings: KafkaSettings, topic: String, trust: HeartbeatTrust? = nil,
-        log: @escaping KafkaLogSink, trustEveryNs: UInt64 = 5_000_000_000,
+        log: @escaping KafkaLogSink, countEveryNs: UInt64 = 5_000_000_000,
+        trustEveryNs: UInt64 = 5_000_000_000,
         newerTrust: @escaping () -> HeartbeatTrust? = { nil }
     ) throws(SwerveError) {
         self.trust = trust
         self.trustEveryNs = trustEveryNs
         self.newerTrust = newerTrust
+        self.countEveryNs = countEveryNs
         replay = StatusReplay(trust: trust)
         self.settings = settings
         self.topic = topic
@@ -120,7 +124,7 @@ package final class KafkaStatusFeed: StatusFeed {
     /// be read again.
     private func hasGrown(beyond known: StatusPartitions) -> Bool {
         let now = MonotonicClock.now
-        guard now &- countedAt >= Self.countingNs else { return false }
+        guard now &- countedAt >= countEveryNs else { return false }
         countedAt = now
         let counts: [String: Int]
         do throws(SwerveError) {
@@ -165,6 +169,5 @@ package final class KafkaStatusFeed: StatusFeed {
     /// Whoever writes without end must not keep a poll from its end.
     private static let recordsAPoll = 5_000
     private static let timeoutMs: Int32 = 5_000
-    private static let countingNs: UInt64 = 5_000_000_000
     private static let countingMs: Int32 = 1_000
 }
