@@ -231,7 +231,7 @@ struct ImpactTests {
         let found = try Self.run(planted, ["labels", "http-anomaly", file, "--json"])
         #expect(found.code == 0, "\(found)")
         let document = try found.json()
-        #expect(document["contradictions"]?["count"] == 3, "r-7, and r-0 which is 0@0: \(found)")
+        #expect(document["contradictions"]?["count"] == 2, "r-7, and r-0 (0@0): \(found)")
         #expect(document["labels"]?["not_found"] == 1, "\(found)")
         #expect(document["labels"]?["unreadable"] == 1, "\(found)")
         #expect(document["labels"]?["matched"]?.int == PlantedStream.records - 2, "\(found)")
