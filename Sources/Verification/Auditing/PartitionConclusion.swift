@@ -159,10 +159,11 @@ package struct PartitionOutcome: Sendable {
         let silent = OffsetSpans([gaps, away, dropped, unanswered].flatMap(\.ranges))
         for run in joined(again.ranges, silent) {
             // It may have begun with a record that is gone.
+            let behind = away.ranges.partitioningPlace { $0.upperBound <= run.lowerBound }
+            let gone = behind > 0 ? away.ranges[behind - 1] : run.lowerBound..<run.lowerBound
             let begins =
-                away.ranges.last { $0.upperBound <= run.lowerBound }.flatMap { gone in
-                    silent.covers(gone.upperBound..<run.lowerBound) ? gone.lowerBound : nil
-                } ?? run.lowerBound
+                silent.covers(gone.upperBound..<run.lowerBound)
+                ? gone.lowerBound : run.lowerBound
             let isFirst = silent.covers(span.offsets.lowerBound..<begins)
             place(run, from: isFirst ? .min : begins, starts, terms, ledger, others)
         }
